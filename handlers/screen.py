@@ -1,0 +1,74 @@
+"""What a handler returns: one screen, shown by `bot.presenter` on whatever channel asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aiogram.filters.callback_data import CallbackData
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button: a press (`data`), a link (`url`) or a text to copy (`copy`).
+
+    `label` is a translated text; it may carry the HTML escapes of `handlers.texts`, which the
+    presenter undoes, because button labels are plain.
+    """
+
+    label: str
+    press: CallbackData | None = None
+    url: str | None = None
+    copy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to be drawn from facts, outside the transaction and once per set of facts."""
+
+    kind: Literal["card", "code", "sample"]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the map with a title and an address, already in the guest's language."""
+
+    lat: float
+    lon: float
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A small file made for the guest, such as the export of their data."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """The reply keyboard: rows of labels. An empty one removes it."""
+
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Text in the HTML of `handlers.texts`, rows of buttons, and what comes with them.
+
+    A screen that answers a button replaces the message the button stands on, unless `fresh`.
+    `toast` is the short word shown over the chat; `alert` makes it a box to close.
+    """
+
+    text: str = ""
+    buttons: Sequence[Sequence[Button]] = ()
+    picture: Picture | None = None
+    place: Place | None = None
+    attachment: Attachment | None = None
+    keyboard: Keyboard | None = None
+    toast: str | None = None
+    alert: bool = False
+    fresh: bool = False
+    also: Sequence["Screen"] = field(default=())

@@ -1,0 +1,100 @@
+"""A city, its businesses and its sights, as loaded from a city pack."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.database import Base, UtcDateTime
+
+Localized = dict[str, str]
+"""A text in the languages of the city: `{"ru": …, "en": …, "zh": …}`."""
+
+
+class City(Base):
+    __tablename__ = "city"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[Localized] = mapped_column(JSON)
+    timezone: Mapped[str]
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON)
+    consents: Mapped[dict[str, Any]] = mapped_column(JSON)
+    digest: Mapped[str]
+    loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Partner(Base):
+    __tablename__ = "partner"
+    __table_args__ = (UniqueConstraint("city_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    city_id: Mapped[int] = mapped_column(ForeignKey("city.id"))
+    slug: Mapped[str]
+    name: Mapped[Localized] = mapped_column(JSON)
+    inn: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Venue(Base):
+    """`state` is active, suspended or closed; only an active venue earns and redeems."""
+
+    __tablename__ = "venue"
+    __table_args__ = (UniqueConstraint("city_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    city_id: Mapped[int] = mapped_column(ForeignKey("city.id"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), index=True)
+    slug: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[Localized] = mapped_column(JSON)
+    address: Mapped[Localized] = mapped_column(JSON)
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    hours: Mapped[Localized] = mapped_column(JSON)
+    joined_on: Mapped[date]
+    state: Mapped[str] = mapped_column(default="active")
+
+
+class Till(Base):
+    """A cash register, known by its registration number (РН ККТ, 16 digits)."""
+
+    __tablename__ = "till"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"), index=True)
+    registration: Mapped[str] = mapped_column(unique=True)
+    serial: Mapped[str]
+
+
+class FiscalDrive(Base):
+    """A fiscal drive (ФН, 16 digits) in a till; `state` is candidate, confirmed or closed."""
+
+    __tablename__ = "fiscal_drive"
+
+    fn: Mapped[str] = mapped_column(primary_key=True)
+    till_id: Mapped[int] = mapped_column(ForeignKey("till.id"), index=True)
+    state: Mapped[str] = mapped_column(default="confirmed")
+
+
+class Sight(Base):
+    """A place to see. `fact_confidence` and `coord_confidence` are high, medium or low."""
+
+    __tablename__ = "sight"
+    __table_args__ = (UniqueConstraint("city_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    city_id: Mapped[int] = mapped_column(ForeignKey("city.id"))
+    slug: Mapped[str]
+    position: Mapped[int]
+    category: Mapped[str]
+    name: Mapped[Localized] = mapped_column(JSON)
+    address: Mapped[Localized | None] = mapped_column(JSON(none_as_null=True))
+    text: Mapped[Localized] = mapped_column(JSON)
+    fact_confidence: Mapped[str]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    coord_confidence: Mapped[str | None]
+    attribution: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,46 @@
+"""Receipts that guests sent."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.database import Base, UtcDateTime, partial_index
+
+_LIVE = "state <> 'rejected'"
+_CREDITED = "state = 'credited'"
+
+
+class Receipt(Base):
+    """`state`: pending → credited or rejected. Sums in kopecks.
+
+    `number` is the document's own key without its signature (`ru54:{fn}:{fd}`), unique among
+    credited receipts; with `sign` (ФПД) unique among those not rejected, so that nobody occupies
+    a number with a false sign. `purchased_at` is the till's local time in UTC; `submitted_at`
+    ours. `reason` names why it is pending or was rejected.
+    """
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        partial_index("uq_receipt_number_credited", "number", where=_CREDITED),
+        partial_index("uq_receipt_number_sign_live", "number", "sign", where=_LIVE),
+        Index("ix_receipt_member_id_submitted_at", "member_id", "submitted_at"),
+        Index("ix_receipt_venue_id_submitted_at", "venue_id", "submitted_at"),
+        Index("ix_receipt_number", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    number: Mapped[str]
+    sign: Mapped[str]
+    drive: Mapped[str] = mapped_column(index=True)
+    total: Mapped[int]
+    purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str]
+    venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"))
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    points: Mapped[int] = mapped_column(default=0)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
