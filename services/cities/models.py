@@ -13,16 +13,41 @@ Localized = dict[str, str]
 
 
 class City(Base):
+    """`rules`, `consents`, `theme`, `levels` and `contact` are shaped as in the pack's files."""
+
     __tablename__ = "city"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[Localized] = mapped_column(JSON)
+    tagline: Mapped[Localized] = mapped_column(JSON)
     timezone: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    default_language: Mapped[str]
+    theme: Mapped[dict[str, str]] = mapped_column(JSON)
+    contact: Mapped[dict[str, str]] = mapped_column(JSON)
+    levels: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     rules: Mapped[dict[str, Any]] = mapped_column(JSON)
     consents: Mapped[dict[str, Any]] = mapped_column(JSON)
     digest: Mapped[str]
     loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ConsentText(Base):
+    """Every wording people were ever asked to agree to; append-only, never another text under
+    the same version."""
+
+    __tablename__ = "consent_text"
+    __table_args__ = (UniqueConstraint("city_id", "kind", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    city_id: Mapped[int] = mapped_column(ForeignKey("city.id"))
+    kind: Mapped[str]
+    version: Mapped[str]
+    text: Mapped[Localized] = mapped_column(JSON)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Partner(Base):
@@ -66,6 +91,7 @@ class Till(Base):
     venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"), index=True)
     registration: Mapped[str] = mapped_column(unique=True)
     serial: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
 
 
 class FiscalDrive(Base):
@@ -79,7 +105,11 @@ class FiscalDrive(Base):
 
 
 class Sight(Base):
-    """A place to see. `fact_confidence` and `coord_confidence` are high, medium or low."""
+    """A place to see. `fact_confidence` and `coord_confidence` are high, medium or low.
+
+    `region`: outside the city. `notes` are short remarks to show with it; `attribution` is what
+    the licence of the point demands wherever it is shown.
+    """
 
     __tablename__ = "sight"
     __table_args__ = (UniqueConstraint("city_id", "slug"),)
@@ -89,6 +119,7 @@ class Sight(Base):
     slug: Mapped[str]
     position: Mapped[int]
     category: Mapped[str]
+    region: Mapped[bool]
     name: Mapped[Localized] = mapped_column(JSON)
     address: Mapped[Localized | None] = mapped_column(JSON(none_as_null=True))
     text: Mapped[Localized] = mapped_column(JSON)
@@ -97,4 +128,5 @@ class Sight(Base):
     lon: Mapped[float | None]
     coord_confidence: Mapped[str | None]
     attribution: Mapped[str | None]
+    notes: Mapped[list[Localized]] = mapped_column(JSON)
     active: Mapped[bool] = mapped_column(default=True)

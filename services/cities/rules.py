@@ -1,0 +1,112 @@
+"""The rules of a city's programme: what a receipt earns, what is limited, how points are spent.
+
+Every amount is an integer: kopecks, points, percent, minutes, hours or days, as its name says.
+The bounds only catch slips of the hand; what is generous is the city's to decide.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+VenueKind = Literal["cafe", "restaurant", "bakery", "hotel", "shop", "tour", "museum", "other"]
+
+Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+class Strict(BaseModel):
+    """Frozen, no unknown fields, no conversions: "5" is not 5."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Earning(Strict):
+    """A purchase brings `points` for every `per_kop` kopecks, times the venue kind's percent.
+
+    `now_share` percent of it can be spent at once, up to `now_cap_per_day` points a guest and
+    day; the rest matures. A sum under `min_sum_kop` earns nothing; one over `auto_max_kop`
+    waits for a person.
+    """
+
+    points: Annotated[int, Field(ge=1, le=1000)]
+    per_kop: Annotated[int, Field(ge=100, le=10_000_000)]
+    kind_percent: dict[VenueKind, Annotated[int, Field(ge=0, le=1000)]] = {}
+    min_sum_kop: Annotated[int, Field(ge=0, le=100_000_000)]
+    auto_max_kop: Annotated[int, Field(ge=100, le=1_000_000_000)]
+    now_share: Annotated[int, Field(ge=0, le=100)]
+    now_cap_per_day: Annotated[int, Field(ge=0, le=100_000)]
+    matures_after_days: Annotated[int, Field(ge=0, le=90)]
+    expires_after_days: Days
+    warn_before_days: Days
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.auto_max_kop <= self.min_sum_kop:
+            raise ValueError("auto_max_kop must be more than min_sum_kop")
+        if self.warn_before_days >= self.expires_after_days:
+            raise ValueError("warn_before_days must be less than expires_after_days")
+        return self
+
+    def points_for(self, base_kop: int, kind: str) -> int:
+        """Points for a purchase of `base_kop` kopecks at a venue of this kind, rounded down.
+
+        The limits `min_sum_kop` and `auto_max_kop` are the caller's to ask.
+        """
+        percent = next((p for k, p in self.kind_percent.items() if k == kind), 100)
+        return base_kop * self.points * percent // (self.per_kop * 100)
+
+    def at_once(self, points: int, given_today: int) -> int:
+        """How many of `points` can be spent now, when `given_today` already were today."""
+        return max(0, min(points * self.now_share // 100, self.now_cap_per_day - given_today))
+
+
+class Strikes(Strict):
+    """`count` failed tries within the window bring a pause."""
+
+    count: Annotated[int, Field(ge=1, le=100)]
+    window_minutes: Minutes
+    pause_minutes: Minutes
+
+
+class Limits(Strict):
+    """How old, how often, how close together; counted a guest.
+
+    A receipt older than `max_age_hours` is refused; nobody can credit one older than
+    `hard_max_age_days`.
+    """
+
+    max_age_hours: Annotated[int, Field(ge=1, le=24 * 90)]
+    hard_max_age_days: Annotated[int, Field(ge=1, le=90)]
+    future_minutes: Annotated[int, Field(ge=0, le=24 * 60)]
+    per_day_per_guest: Annotated[int, Field(ge=1, le=100)]
+    per_venue_per_day: Annotated[int, Field(ge=1, le=100)]
+    minutes_between: Annotated[int, Field(ge=0, le=24 * 60)]
+    unreadable: Strikes
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.hard_max_age_days * 24 < self.max_age_hours:
+            raise ValueError("hard_max_age_days must not be shorter than max_age_hours")
+        return self
+
+
+class RedemptionRules(Strict):
+    """A code lives `code_minutes`; a confirmation can be undone for `undo_minutes`.
+
+    Points whose time ran out while they were held come back for `grace_days` more.
+    """
+
+    code_minutes: Minutes
+    undo_minutes: Annotated[int, Field(ge=0, le=24 * 60)]
+    wrong_codes: Strikes
+    grace_days: Annotated[int, Field(ge=0, le=90)]
+
+
+class Rules(Strict):
+    """The whole of rules.yaml. `test_drives` are beginnings of fiscal drive numbers that only
+    training tills have."""
+
+    earning: Earning
+    limits: Limits
+    redemption: RedemptionRules
+    test_drives: tuple[Annotated[str, Field(pattern=r"^[0-9]{1,16}$")], ...] = ()
