@@ -1,0 +1,233 @@
+"""Every way of writing a receipt's code that is known, and what must not pass for one."""
+
+from dataclasses import FrozenInstanceError
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.receipts.qr import CodeKind, FiscalQr, NotReadable, QrFault, kind, parse
+
+REFERENCE = "t=20200727T1117&s=4850.00&fn=9287440300634471&i=13571&fp=3730902192&n=1"
+TEXTS = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "qr_texts.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+receipts = st.builds(
+    FiscalQr,
+    purchased=st.datetimes(max_value=datetime.fromisoformat("9999-01-01")).map(
+        lambda moment: moment.replace(second=0, microsecond=0)
+    ),
+    total=st.integers(1, 2**48 - 1),
+    drive=st.from_regex(r"[0-8][0-9]{15}", fullmatch=True, alphabet="0123456789"),
+    document=st.integers(1, 2**32 - 1),
+    sign=st.integers(1, 2**32 - 1),
+    operation=st.integers(1, 4),
+    operation_assumed=st.just(value=False),
+)
+
+
+def outcome(text: str) -> str:
+    try:
+        return parse(text).canonical
+    except NotReadable as error:
+        return error.code.value
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS)
+def test_known_texts(text: str, expected: str) -> None:
+    assert outcome(text) == expected
+
+
+def test_all_known_texts_are_here() -> None:
+    assert len(TEXTS) == 44
+
+
+def test_fields() -> None:
+    qr = parse(REFERENCE)
+    assert qr == FiscalQr(
+        purchased=datetime.fromisoformat("2020-07-27T11:17"),
+        total=485_000,
+        drive="9287440300634471",
+        document=13571,
+        sign=3730902192,
+        operation=1,
+        operation_assumed=False,
+    )
+    assert qr.number == "ru54:9287440300634471:13571"
+    with pytest.raises(FrozenInstanceError):
+        qr.total = 1  # type: ignore[misc]
+
+
+def test_an_absent_operation_is_a_sale_and_says_so() -> None:
+    qr = parse(REFERENCE.removesuffix("&n=1"))
+    assert (qr.operation, qr.operation_assumed) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"«{REFERENCE}»",
+        f"Мой чек {REFERENCE}.",
+        f"QR:{REFERENCE}\nСпасибо!",
+        f"{REFERENCE}&utm_source=sms#top",
+        f"https://check.example/?lang=ru&{REFERENCE}",
+        f"{REFERENCE}\n{REFERENCE}",
+        REFERENCE.replace("&", "&AMP;"),
+        REFERENCE.replace("T1117", "T111759"),
+        REFERENCE.replace("20200727T1117", "2020-07-27T11:17"),
+        REFERENCE.replace("20200727T1117", "2020-07-27T11%3A17"),
+        REFERENCE.replace("&n=1", "&n=1&n=1"),
+    ],
+)
+def test_the_same_receipt_in_other_words(text: str) -> None:
+    assert outcome(text) == REFERENCE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("20200727T1117", "20200727T1638Z", "ERR_T"),
+        ("20200727T1117", "2020-07-27T08:17:00.000Z", "ERR_T"),
+        ("20200727T1117", "20200727T163", "ERR_T"),
+        ("20200727T1117", "20200727T16380", "ERR_T"),
+        ("20200727T1117", "20200230T1117", "ERR_T"),
+        ("20200727T1117", "00000727T1117", "ERR_T"),
+        ("20200727T1117", "20200727T111760", "ERR_T"),
+        ("20200727T1117", "٢٠٢٠0727T1117", "ERR_T"),
+        ("4850.00", "4850.", "ERR_S"),
+        ("4850.00", ".50", "ERR_S"),
+        ("4850.00", "-4850.00", "ERR_S"),
+        ("4850.00", "4 850.00", "ERR_NOT_RECEIPT"),
+        ("4850.00", "4850.0000", "ERR_S"),
+        ("4850.00", "4.850,00", "ERR_S"),
+        ("4850.00", "1e3", "ERR_S"),
+        ("4850.00", "４８５０.00", "ERR_S"),
+        ("4850.00", "2814749767106.56", "ERR_S"),
+        ("9287440300634471", "928744030063447", "ERR_FN"),
+        ("9287440300634471", "92874403006344711", "ERR_FN"),
+        ("9287440300634471", "928744030063447l", "ERR_FN"),
+        ("=13571", "=4294967296", "ERR_I"),
+        ("=13571", "=-1", "ERR_I"),
+        ("=13571", "=", "ERR_I"),
+        ("=13571", "=135=71", "ERR_I"),
+        ("3730902192", "0", "ERR_FP"),
+        ("3730902192", "+3730902192", "ERR_FP"),
+        ("n=1", "n=0", "ERR_N"),
+        ("n=1", "n=5", "ERR_N"),
+        ("n=1", "n=11", "ERR_N"),
+        ("n=1", "n=²", "ERR_N"),
+        ("n=1", "n=1&n=2", "ERR_DUP_KEY"),
+        ("n=1", "n=1 s=1.00", "ERR_DUP_KEY"),
+        ("3730902192", "37309 02192", "ERR_NOT_RECEIPT"),
+        ("3730902192&n=1", "37309\n02192", "ERR_NOT_RECEIPT"),
+        ("3730902192&n=1", "37309(02192", "ERR_NOT_RECEIPT"),
+        ("n=1", "n=1 2", "ERR_NOT_RECEIPT"),
+        ("t=", "чекt=", "ERR_NOT_RECEIPT"),
+        ("&s=", "&ſ=", "ERR_NOT_RECEIPT"),
+        ("&i=", "&x-i=", "ERR_NOT_RECEIPT"),
+        ("&", "7", "ERR_NOT_RECEIPT"),
+        ("&", "%2526", "ERR_NOT_RECEIPT"),
+    ],
+)
+def test_nothing_is_repaired(old: str, new: str, fault: str) -> None:
+    assert outcome(REFERENCE.replace(old, new)) == fault
+
+
+def test_two_receipts_in_one_text() -> None:
+    other = REFERENCE.replace("i=13571", "i=13572")
+    assert outcome(f"{REFERENCE}\n{other}") == "ERR_DUP_KEY"
+
+
+def test_a_long_text_is_not_looked_at() -> None:
+    assert outcome(REFERENCE + " " * (1024 - len(REFERENCE))) == REFERENCE
+    assert outcome(REFERENCE + " " * (1025 - len(REFERENCE))) == "ERR_NOT_RECEIPT"
+
+
+@given(receipts)
+def test_round_trip(qr: FiscalQr) -> None:
+    assert parse(qr.canonical) == qr
+
+
+@given(receipts, st.permutations(["t", "s", "fn", "i", "fp", "n"]), st.integers(0, 59))
+def test_order_case_and_seconds_do_not_matter(qr: FiscalQr, order: list[str], second: int) -> None:
+    fields = dict(part.split("=") for part in qr.canonical.split("&"))
+    fields["t"] += f"{second:02d}"
+    assert parse("&".join(f"{key.upper()}={fields[key]}" for key in order)) == qr
+
+
+@given(
+    st.text(max_size=1200)
+    | st.lists(st.sampled_from([*"tsinfp=&%?0123456789T. ", REFERENCE])).map("".join)
+)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    outcome(text)
+    assert kind(text) in CodeKind
+
+
+@given(st.integers(0, len(REFERENCE) - 1), st.characters(), st.booleans())
+def test_a_damaged_frame_never_yields_another_receipt(at: int, char: str, insert: bool) -> None:
+    """One character of the frame (keys, `=`, `&`) is replaced, or one is put before it.
+
+    What still parses is the same receipt, or says that the operation was assumed.
+    """
+    frame = [n for n, old in enumerate(REFERENCE) if old in "&=" or old.islower()]
+    at = frame[at % len(frame)]
+    text = REFERENCE[:at] + char + REFERENCE[at + (not insert) :]
+    result = outcome(text)
+    if result.startswith("ERR_") or result == REFERENCE:
+        return
+    assert insert  # a digit or a comma put before `&` belongs to the value
+    assert REFERENCE[at] == "&"
+    assert char.isascii()
+    assert char.isdigit() or char in ".,"
+
+
+@given(receipts, st.data())
+def test_a_lost_piece_never_yields_another_receipt(qr: FiscalQr, data: st.DataObject) -> None:
+    """White space or a bracket inside a value breaks it; the rest must not pass for a receipt."""
+    text = qr.canonical
+    at = data.draw(st.integers(1, len(text) - 1))
+    broken = text[:at] + data.draw(st.sampled_from(" \n\t\"'<>()[]{}")) + text[at:]
+    assert outcome(broken).startswith("ERR_")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (REFERENCE, CodeKind.RECEIPT),
+        (REFERENCE.replace("n=1", "n=7"), CodeKind.RECEIPT),
+        ("https://qr.nspk.ru/AD100004BAL7227F9BNP6KNE007J9B3K?type=02", CodeKind.PAYMENT),
+        ("HTTPS://QR.NSPK.RU/AD100004", CodeKind.PAYMENT),
+        ("ST00012|Name=Кафе|PersonalAcc=40702810000000000000", CodeKind.PAYMENT),
+        ("00020101021226", CodeKind.PAYMENT),
+        ("https://receipt.taxcom.ru/v01/show?fp=3796110719&s=1405.33", CodeKind.OFD_LINK),
+        ("https://check.ofd.ru/rec/1/2/3", CodeKind.OFD_LINK),
+        ("https://lknpd.nalog.ru/api/v1/receipt/500100732259/200abc/print", CodeKind.SELF_EMPLOYED),
+        ("https://suf.purs.gov.rs/v/?vl=A1ZCTUhY", CodeKind.FOREIGN_RECEIPT),
+        ("http://consumer.oofd.kz?i=1&f=2&s=1500.00&t=20230729T210806", CodeKind.FOREIGN_RECEIPT),
+        ("0104603934000793215Qbag!\x1d93Zjqw", CodeKind.MARKING),
+        ("\x1d0104603934000793215Qbag!", CodeKind.MARKING),
+        ("00000046198488X?io+qCABm8wAYa", CodeKind.MARKING),
+        ("WIFI:T:WPA;S:Cafe;P:secret;;", CodeKind.WIFI),
+        ("BEGIN:VCARD\nFN:Kate\nEND:VCARD", CodeKind.CONTACT),
+        ("https://menu.example/cafe", CodeKind.LINK),
+        ("https://notofd.ru.example/ofd.ru", CodeKind.LINK),
+        ("https://[broken", CodeKind.LINK),
+        ("просто текст", CodeKind.UNKNOWN),
+        ("", CodeKind.UNKNOWN),
+    ],
+)
+def test_kinds(text: str, expected: CodeKind) -> None:
+    assert kind(text) is expected
+
+
+def test_faults_are_stable() -> None:
+    assert [fault.value for fault in QrFault] == [fault.name for fault in QrFault]
+    assert {expected for _, expected in TEXTS if expected.startswith("ERR")} == {
+        fault.value for fault in QrFault
+    }
