@@ -73,13 +73,13 @@ install_locked() {
     say "installing $*"
     local file arguments=()
     for file in "$@"; do arguments+=(-r "$file"); done
-    $python -m pip install --quiet --disable-pip-version-check --require-hashes "${arguments[@]}"
+    $python -m pip install -qq --disable-pip-version-check --require-hashes "${arguments[@]}"
     cat "$@" >"$installed"
 }
 
 install_project() {
     cmp -s pyproject.toml .venv/installed-pyproject.toml && return
-    $python -m pip install --quiet --disable-pip-version-check \
+    $python -m pip install -qq --disable-pip-version-check \
         --no-index --no-deps --no-build-isolation --editable .
     cp pyproject.toml .venv/installed-pyproject.toml
 }
