@@ -40,6 +40,8 @@ class Transfer(Base):
 
     `state`: pending → posted, voided or expired. `due_at`: when a pending transfer matures (a
     credit) or lapses (a hold). `key` is the idempotency key and `args_hash` what it stands for.
+    `undoes_id` is the transfer that a refund or a reversal takes back; unique, so that nothing
+    is taken back twice.
     """
 
     __tablename__ = "transfer"
@@ -58,13 +60,17 @@ class Transfer(Base):
     amount: Mapped[int]
     state: Mapped[str]
     reason: Mapped[str]
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("transfer.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Lot(Base):
-    """Points that came in together and expire together; spent by nearest expiry."""
+    """Points that came in together and expire together; spent by nearest expiry.
+
+    A lot is there from the moment of the earning; while its transfer is pending it is empty.
+    """
 
     __tablename__ = "lot"
     __table_args__ = (
@@ -82,7 +88,7 @@ class Lot(Base):
 
 
 class LotUse(Base):
-    """How much of a lot an outgoing transfer took, so that a release gives back to the same."""
+    """How much of a lot a hold took, so that a release gives back to the same; append-only."""
 
     __tablename__ = "lot_use"
 
