@@ -51,5 +51,4 @@ lock: ## Write requirements*.txt again from pyproject.toml (UPGRADE=1 for newer 
 clean: ## Remove the environment, caches and compiled files; a city's data stays
 	rm -rf .venv .state build htmlcov .coverage .coverage.* *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find bot handlers services locales migrations tests benchmarks .ci \
-		\( -name __pycache__ -o -name '*.mo' \) -prune -exec rm -rf {} +
+	find . -path ./.git -prune -o \( -name __pycache__ -o -name '*.mo' \) -prune -exec rm -rf {} +

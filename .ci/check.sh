@@ -26,6 +26,6 @@ check "translations (make messages)" .venv/bin/python .ci/catalogues.py check
 check "migrations make the tables" .venv/bin/python .ci/migrated_schema.py
 
 if [ "${#failed[@]}" -gt 0 ]; then
-    printf '\nfailed: %s\n' "${failed[@]}"
+    printf 'failed: %s\n' "${failed[@]}"
     exit 1
 fi
