@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ledger import lots
 from services.ledger.accounts import EXPIRED, MEMBER, Kept, change, take_in_order
-from services.ledger.models import Account, Lot, Transfer
+from services.ledger.models import HAS_POINTS, Account, Lot, Transfer
 from services.ledger.transfers import EXPIRY, PENDING, POSTED, Draft, write_new
 
 
@@ -76,10 +76,10 @@ async def expire_lots(tx: AsyncConnection, now: datetime, limit: int = 100) -> l
 
     Points live, and can be spent, until this has run.
     """
-    over = select(Lot.id, Lot.account_id).where(Lot.expires_at <= now, Lot.remaining > 0)
+    over = select(Lot.id, Lot.account_id).where(Lot.expires_at <= now, HAS_POINTS)
     accounts, rows = await _take(tx, over.order_by(Lot.expires_at, Lot.id).limit(limit))
     found = select(Lot.id, Lot.account_id, Lot.remaining, Lot.expires_at).where(
-        Lot.id.in_(rows), Lot.expires_at <= now, Lot.remaining > 0
+        Lot.id.in_(rows), Lot.expires_at <= now, HAS_POINTS
     )
     lost: dict[int, int] = defaultdict(int)
     expired: list[Expiring] = []
@@ -107,7 +107,7 @@ async def warn_expiring(
     """
     conditions = (
         Lot.warned_at.is_(None),
-        Lot.remaining > 0,
+        HAS_POINTS,
         Lot.expires_at > now,
         Lot.expires_at <= before,
     )

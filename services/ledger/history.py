@@ -9,7 +9,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ledger.accounts import MEMBER
-from services.ledger.models import Account, Lot, Transfer
+from services.ledger.models import HAS_POINTS, Account, Lot, Transfer
 from services.ledger.transfers import PENDING
 
 
@@ -92,7 +92,7 @@ async def upcoming(tx: AsyncConnection, member_id: int, currency: str) -> Upcomi
     expiring = (
         select(func.sum(Lot.remaining), Lot.expires_at)
         .join(Account, Account.id == Lot.account_id)
-        .where(*of_member, Lot.remaining > 0, Lot.expires_at.is_not(None))
+        .where(*of_member, HAS_POINTS, Lot.expires_at.is_not(None))
         .group_by(Lot.expires_at)
         .order_by(Lot.expires_at)
     )

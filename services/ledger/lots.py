@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import UtcDateTime
 from services.ledger.accounts import LedgerBrokenError
-from services.ledger.models import Lot, LotUse, Transfer
+from services.ledger.models import HAS_POINTS, Lot, LotUse, Transfer
 from services.ledger.transfers import POSTED
 
 GRACE = timedelta(days=3)
@@ -46,7 +46,7 @@ def _consumption() -> tuple[Any, Any]:
     running = func.sum(Lot.remaining).over(order_by=nearest)
     queue = (
         select(Lot.id, Lot.remaining, (running - Lot.remaining).label("before"))
-        .where(Lot.account_id == _account, Lot.remaining > 0)
+        .where(Lot.account_id == _account, HAS_POINTS)
         .subquery()
     )
     use = insert(LotUse).from_select(
@@ -93,7 +93,7 @@ def _removal() -> Any:
     running = func.sum(Lot.remaining).over(order_by=order)
     queue = (
         select(Lot.id, Lot.remaining, (running - Lot.remaining).label("before"))
-        .where(Lot.account_id == _account, Lot.remaining > 0)
+        .where(Lot.account_id == _account, HAS_POINTS)
         .subquery()
     )
     return (

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.database import Base, UtcDateTime
+from services.database import Base, UtcDateTime, partial_index
 
 
 class Account(Base):
@@ -75,8 +75,13 @@ class Lot(Base):
     __tablename__ = "lot"
     __table_args__ = (
         CheckConstraint("remaining >= 0", name="remaining"),
-        Index("ix_lot_account_id_expires_at", "account_id", "expires_at"),
-        Index("ix_lot_expires_at", "expires_at"),
+        partial_index(
+            "ix_lot_account_id_expires_at",
+            *("account_id", "expires_at"),
+            where="remaining > 0",
+            unique=False,
+        ),
+        partial_index("ix_lot_expires_at", "expires_at", where="remaining > 0", unique=False),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +90,10 @@ class Lot(Base):
     remaining: Mapped[int]
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+HAS_POINTS = Lot.remaining > literal_column("0")
+"""The condition of the lots' indices; with a parameter for 0, SQLite would not use them."""
 
 
 class LotUse(Base):
