@@ -15,24 +15,27 @@ from services.ledger.accounts import (
     ensure_city_accounts,
     open_accounts,
 )
+from services.ledger.auditing import AuditReport, Finding, audit
 from services.ledger.due import Expiring, Matured, expire_lots, mature, warn_expiring
 from services.ledger.earning import Earning, Reversal, earn, reverse
-from services.ledger.history import Due, Entry, Upcoming, history, upcoming
 from services.ledger.leaving import forfeit
 from services.ledger.lots import GRACE
 from services.ledger.spending import NotEnough, confirm_hold, hold, refund, release_hold
 from services.ledger.transfers import KeyReusedError
+from services.ledger.views import Due, Entry, Upcoming, history, upcoming
 
 __all__ = [
     "CURRENCIES",
     "GRACE",
     "MERITS",
     "POINTS",
+    "AuditReport",
     "Balance",
     "Due",
     "Earning",
     "Entry",
     "Expiring",
+    "Finding",
     "KeyReusedError",
     "LedgerBrokenError",
     "Matured",
@@ -40,6 +43,7 @@ __all__ = [
     "NotEnough",
     "Reversal",
     "Upcoming",
+    "audit",
     "balance",
     "confirm_hold",
     "earn",
