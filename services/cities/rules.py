@@ -7,11 +7,17 @@ The bounds only catch slips of the hand; what is generous is the city's to decid
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 VenueKind = Literal["cafe", "restaurant", "bakery", "hotel", "shop", "tour", "museum", "other"]
 
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+def fault(field: str, message: str) -> PydanticCustomError:
+    """What a check over several fields raises, naming the field to be corrected."""
+    return PydanticCustomError("fault", "{message}", {"field": field, "message": message})
 
 
 class Strict(BaseModel):
@@ -42,9 +48,9 @@ class Earning(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.auto_max_kop <= self.min_sum_kop:
-            raise ValueError("auto_max_kop must be more than min_sum_kop")
+            raise fault("auto_max_kop", "must be more than min_sum_kop")
         if self.warn_before_days >= self.expires_after_days:
-            raise ValueError("warn_before_days must be less than expires_after_days")
+            raise fault("warn_before_days", "must be less than expires_after_days")
         return self
 
     def points_for(self, base_kop: int, kind: str) -> int:
@@ -86,7 +92,7 @@ class Limits(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.hard_max_age_days * 24 < self.max_age_hours:
-            raise ValueError("hard_max_age_days must not be shorter than max_age_hours")
+            raise fault("hard_max_age_days", "must not be shorter than max_age_hours")
         return self
 
 

@@ -1,0 +1,51 @@
+"""What a purchase earns, in exact points."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.cities.pack import PACKS, read_pack
+from services.cities.rules import Earning
+from tests.services.cities.conftest import TINYVILLE
+
+KALUGA = read_pack(PACKS / "kaluga").rules.earning
+TINY = read_pack(TINYVILLE).rules.earning
+
+
+@pytest.mark.parametrize(
+    ("base_kop", "kind", "points"),
+    [
+        (54_000, "cafe", 27),
+        (54_000, "tour", 40),
+        (10_000, "bakery", 5),
+        (11_999, "shop", 5),
+        (1_999, "shop", 0),
+        (1_500_000, "hotel", 750),
+        (0, "cafe", 0),
+    ],
+)
+def test_points_of_a_purchase(base_kop: int, kind: str, points: int) -> None:
+    assert KALUGA.points_for(base_kop, kind) == points
+
+
+@pytest.mark.parametrize(
+    ("points", "given_today", "now"),
+    [(27, 0, 5), (4, 0, 0), (750, 0, 150), (750, 200, 100), (750, 300, 0), (750, 400, 0)],
+)
+def test_the_part_at_once(points: int, given_today: int, now: int) -> None:
+    assert KALUGA.at_once(points, given_today) == now
+
+
+def test_another_city_has_other_numbers() -> None:
+    assert TINY.points_for(54_000, "cafe") == 10
+    assert TINY.at_once(10, 45) == 5
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**6), st.sampled_from([KALUGA, TINY]))
+def test_the_part_at_once_never_exceeds_the_whole_or_the_cap(
+    base_kop: int, given_today: int, rule: Earning
+) -> None:
+    points = rule.points_for(base_kop, "tour")
+    now = rule.at_once(points, given_today)
+    assert 0 <= now <= points
+    assert now + given_today <= max(rule.now_cap_per_day, given_today)
