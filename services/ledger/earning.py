@@ -25,6 +25,7 @@ from services.ledger.transfers import (
     REVERSAL,
     VOIDED,
     Draft,
+    KeyReusedError,
     repeated,
     write,
 )
@@ -98,6 +99,8 @@ async def earn(
     account = Kept(*row)
     written = await write(tx, account, drafts, now)
     if len(written) < len(drafts):
+        if written:
+            raise KeyReusedError(key)
         await change(tx, account.id, posted=-now_amount, maturing=-later_amount)
         known = await repeated(tx, _keys(key), member_id, currency, drafts)
         return _earning(known, drafts, is_new=False)

@@ -61,6 +61,7 @@ class Draft:
             credit=credit,
             amount=self.amount,
             reason=self.reason,
+            waits=self.due_at is not None,
         )
 
 
@@ -72,9 +73,14 @@ def hash_of(
     credit: tuple[str, int],
     amount: int,
     reason: str,
+    waits: bool,
 ) -> str:
-    """SHA-256 (hexadecimal) of what a transfer stands for; an end is (account kind, owner)."""
-    told = json.dumps([kind, currency, *debit, *credit, amount, reason], ensure_ascii=False)
+    """SHA-256 (hexadecimal) of what a transfer stands for.
+
+    An end is (account kind, owner); `waits` tells a transfer with a moment to wait for from one
+    that is done at once.
+    """
+    told = json.dumps([kind, currency, *debit, *credit, amount, reason, waits], ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -34,6 +34,7 @@ _ARGUMENTS = (
         Transfer.kind,
         Transfer.amount,
         Transfer.reason,
+        Transfer.due_at,
         _Debit.kind.label("debit_kind"),
         _Debit.owner.label("debit_owner"),
         _Debit.currency,
@@ -111,6 +112,7 @@ def _hash_of_row(row: Any) -> str:
         credit=(row.credit_kind, row.credit_owner),
         amount=row.amount,
         reason=row.reason,
+        waits=row.due_at is not None,
     )
 
 
