@@ -1,0 +1,1 @@
+"""Fonts; a package, so that an installed copy carries the files. See README.md here."""
