@@ -1,0 +1,181 @@
+// One logged-in conversation: frames in, actions out.
+
+import { remember } from "./bubble.js";
+import { speak, t } from "./i18n.js";
+import { Connection } from "./protocol.js";
+import { newId, Outbox } from "./outbox.js";
+import { Drawer, smaller, upload } from "./upload.js";
+
+export class Chat {
+  // ui: view, toast(text), alert(text), keyboard(keyboard), commands(list), state(name), unread()
+  constructor(account, ui, onLost) {
+    this.ui = ui;
+    this.seq = 0;
+    this.pressed = new Map();
+    this.photos = new Map();
+    this.outbox = new Outbox(account, (action) => this.connection?.send(action));
+    this.drawer = new Drawer(account);
+    this.outbox.items.forEach((item) => this.pend(item));
+    this.connection = new Connection(() => this.seq, {
+      onFrame: (frame) => this[frame.t]?.(frame),
+      onState: (state) => this.state(state),
+      onLost,
+    });
+    this.recall();
+  }
+
+  end() { this.connection.end(); }
+
+  state(state) {
+    this.ui.state(state);
+    if (state !== "online") return;
+    this.outbox.flush();
+    this.sendPhotos();
+  }
+
+  // --- frames of the server
+
+  sync({ seq, reset, language, keyboard, commands, changes }) {
+    if (reset) { this.ui.view.reset(); this.seq = 0; }
+    this.quiet = this.seq === 0;
+    speak(language);
+    changes.forEach((frame) => this[frame.t](frame));
+    this.quiet = false;
+    this.seq = seq;
+    this.ui.keyboard(keyboard);
+    this.ui.commands(commands);
+    this.outbox.items.forEach((item) => this.pend(item));
+  }
+
+  message(frame) {
+    this.seq = Math.max(this.seq, frame.seq);
+    const local = this.photos.get(frame.cid)?.local;
+    if (local && frame.body.photo) remember(frame.body.photo.at(-1).file_id, local);
+    const isNew = this.ui.view.show(frame);
+    if (frame.mine) this.ui.view.status(frame.cid, this.waits(frame.cid) ? "sending" : "sent");
+    else if (isNew && !this.quiet) this.ui.unread();
+  }
+
+  edit(frame) { this.message(frame); }
+
+  delete({ seq, id }) {
+    this.seq = Math.max(this.seq, seq);
+    this.ui.view.remove(id);
+  }
+
+  keyboard({ keyboard }) { this.ui.keyboard(keyboard); }
+  commands({ commands }) { this.ui.commands(commands); }
+  language({ language }) { speak(language); }
+  typing() { this.ui.view.type(); }
+  toast({ text }) { if (text) this.ui.toast(text); }
+  alert({ text }) { if (text) this.ui.alert(text); }
+
+  ack({ cid }) {
+    this.release(cid);
+    this.outbox.done(cid);
+    this.ui.view.status(cid, "sent");
+  }
+
+  error({ code, cid, retry_after: seconds }) {
+    if (code === "slow") { this.outbox.later(cid, seconds); return; }
+    const item = this.outbox.items.find((one) => one.cid === cid);
+    this.release(cid);
+    if (code === "failed" && item && item.t !== "press") {
+      this.outbox.fail(cid);
+      this.ui.view.status(cid, "failed");
+      return;
+    }
+    this.outbox.done(cid);
+    this.ui.view.drop(cid);
+    if (code === "stale") this.ui.alert(t("stale"));
+    else if (code === "failed") this.ui.toast(t("failed"));
+  }
+
+  // --- actions of the guest
+
+  say(text) { this.pend(this.outbox.put({ t: "say", text })); }
+  place(lat, lon) { this.pend(this.outbox.put({ t: "place", lat, lon })); }
+  start(payload) { this.outbox.put({ t: "start", payload }); }
+
+  press(message, data, node) {
+    if (node.getAttribute("aria-busy")) return;
+    node.setAttribute("aria-busy", "true");
+    const { cid } = this.outbox.put({ t: "press", message_id: message.id, data });
+    this.pressed.set(cid, node);
+  }
+
+  retry(cid) {
+    if (this.photos.has(cid)) { delete this.photos.get(cid).failed; this.sendPhotos(); }
+    this.outbox.retry(cid);
+  }
+
+  async photo(file) {
+    const cid = newId();
+    const item = { cid, at: Math.floor(Date.now() / 1000) };
+    this.keep(item, file);
+    item.blob = await smaller(file);
+    await this.drawer.put({ cid, at: item.at, blob: item.blob });
+    this.sendPhotos();
+  }
+
+  // --- what is on its way
+
+  pend(item) {
+    if (item.t === "say") this.ui.view.pend(item, { text: item.text });
+    if (item.t === "place") {
+      this.ui.view.pend(item, { location: { latitude: item.lat, longitude: item.lon } });
+    }
+    if (item.failed) this.ui.view.status(item.cid, "failed");
+  }
+
+  waits(cid) {
+    return this.photos.get(cid)?.blob || this.outbox.items.some((item) => item.cid === cid);
+  }
+
+  release(cid) {
+    this.pressed.get(cid)?.removeAttribute("aria-busy");
+    this.pressed.delete(cid);
+  }
+
+  keep(item, shown) {
+    item.local = URL.createObjectURL(shown);
+    this.photos.set(item.cid, item);
+    this.ui.view.pend(item, { local: item.local });
+  }
+
+  async recall() {
+    for (const item of await this.drawer.all()) if (!this.photos.has(item.cid)) this.keep(item, item.blob);
+    this.sendPhotos();
+  }
+
+  async sendPhotos() {
+    if (this.sending || !this.connection?.live) return;
+    this.sending = true;
+    for (const item of this.photos.values()) {
+      if (!item.blob || item.failed) continue;
+      if (!(await this.sendPhoto(item))) break;
+    }
+    this.sending = false;
+  }
+
+  // Whether the next one may go; after a broken connection they wait for the next one.
+  async sendPhoto(item) {
+    const { view } = this.ui;
+    try {
+      const frame = await upload(item.cid, item.blob, (part) => view.progress(item.cid, part));
+      if (frame.t === "error" && frame.code === "failed") throw new Error("failed");
+      await this.drawer.drop(item.cid);
+      item.blob = null;
+      if (frame.t === "ack") { view.status(item.cid, "sent"); return true; }
+      this.photos.delete(item.cid);
+      view.drop(item.cid);
+      this.ui.alert(t(frame.code) || t("failed"));
+      return true;
+    } catch (reason) {
+      if (reason === 0) return false;
+      item.failed = true;
+      view.status(item.cid, "failed");
+      return true;
+    }
+  }
+}

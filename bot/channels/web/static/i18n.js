@@ -1,0 +1,136 @@
+// The words of the chat's own furniture. What the bot says arrives already translated.
+
+const WORDS = {
+  ru: {
+    name: "Русский", begin: "Начать",
+    promise1: "Фотографируйте чеки — получайте баллы",
+    promise2: "Меняйте баллы на приятное в кафе и музеях",
+    promise3: "Узнавайте город и помогайте ему",
+    anonymous: "Без телефона и паролей. Нажмите, и беседа начнётся.",
+    language: "Язык", menu: "Меню", conversation: "Переписка", newest: "К новым сообщениям",
+    quick: "Быстрые ответы", composer: "Новое сообщение", attach: "Прикрепить",
+    message: "Сообщение", send: "Отправить", cancel: "Отмена", ok: "Хорошо", close: "Закрыть",
+    photo: "Фотография", online: "на связи", connecting: "соединяюсь…", offline: "нет связи",
+    banner: "Нет связи. Напишите — отправлю, как только она появится.",
+    noStart: "Нет связи с сервером. Проверьте интернет и нажмите ещё раз.",
+    busyStart: "Сейчас слишком много новых гостей. Попробуйте через минуту.",
+    camera: "Сфотографировать", gallery: "Выбрать из галереи", place: "Отправить моё место",
+    placeWhy: "Место отправится в эту беседу один раз. Следить за вами никто не будет. Отправить?",
+    placeDenied: "Телефон не дал узнать место. Разрешите доступ в настройках браузера.",
+    location: "Моё место", openMap: "Открыть карту", download: "Скачать",
+    copied: "Скопировано", sending: "отправляется", sent: "отправлено",
+    failed: "Не отправилось. Нажмите, чтобы повторить",
+    today: "Сегодня", yesterday: "Вчера", commands: "Команды", install: "Установить на телефон",
+    leave: "Выйти на этом устройстве",
+    leaveWhy: "Если карта не связана с мессенджером, вернуться в неё будет нельзя. Выйти?",
+    stale: "Эта кнопка уже не действует. Показываю свежее сообщение.",
+    too_large: "Файл больше 8 МБ. Пришлите снимок поменьше.",
+    not_image: "Это не похоже на фотографию. Подойдут JPEG, PNG и WebP.",
+    too_many: "На сегодня снимков достаточно. Приходите завтра.",
+    left: "Вы вышли.", spoiler: "Скрытый текст. Нажмите, чтобы открыть",
+  },
+  en: {
+    name: "English", begin: "Start",
+    promise1: "Photograph receipts, collect points",
+    promise2: "Spend points on treats in cafés and museums",
+    promise3: "Discover the city and help it",
+    anonymous: "No phone number, no passwords. Tap, and we start talking.",
+    language: "Language", menu: "Menu", conversation: "Conversation", newest: "To new messages",
+    quick: "Quick replies", composer: "New message", attach: "Attach",
+    message: "Message", send: "Send", cancel: "Cancel", ok: "OK", close: "Close",
+    photo: "Photo", online: "online", connecting: "connecting…", offline: "no connection",
+    banner: "No connection. Write anyway: it goes out as soon as we are back.",
+    noStart: "The server cannot be reached. Check the internet and tap again.",
+    busyStart: "Too many new guests right now. Please try again in a minute.",
+    camera: "Take a photo", gallery: "Choose from gallery", place: "Send my location",
+    placeWhy: "Your location goes into this chat once. Nobody will follow you. Send it?",
+    placeDenied: "The phone did not share the location. Allow it in the browser's settings.",
+    location: "My location", openMap: "Open map", download: "Download",
+    copied: "Copied", sending: "sending", sent: "sent",
+    failed: "Not sent. Tap to try again",
+    today: "Today", yesterday: "Yesterday", commands: "Commands", install: "Install on this phone",
+    leave: "Log out on this device",
+    leaveWhy: "Unless the card is linked to a messenger, you cannot come back to it. Log out?",
+    stale: "This button no longer works. Here is the message as it is now.",
+    too_large: "The file is larger than 8 MB. Please send a smaller picture.",
+    not_image: "This does not look like a photo. JPEG, PNG and WebP will do.",
+    too_many: "That is enough pictures for today. Come back tomorrow.",
+    left: "You are logged out.", spoiler: "Hidden text. Tap to reveal",
+  },
+  zh: {
+    name: "中文", begin: "开始",
+    promise1: "拍下小票，积累积分",
+    promise2: "在咖啡馆和博物馆兑换礼遇",
+    promise3: "发现城市，也为城市出力",
+    anonymous: "无需手机号和密码，点一下即可开始对话。",
+    language: "语言", menu: "菜单", conversation: "对话", newest: "查看新消息",
+    quick: "快捷回复", composer: "新消息", attach: "添加",
+    message: "消息", send: "发送", cancel: "取消", ok: "好的", close: "关闭",
+    photo: "照片", online: "在线", connecting: "正在连接…", offline: "无连接",
+    banner: "没有网络。您可以继续输入，恢复后会自动发送。",
+    noStart: "无法连接服务器。请检查网络后再试。",
+    busyStart: "新访客太多，请一分钟后再试。",
+    camera: "拍照", gallery: "从相册选择", place: "发送我的位置",
+    placeWhy: "位置只会发送到本对话一次，不会持续跟踪。要发送吗？",
+    placeDenied: "手机没有提供位置。请在浏览器设置中允许。",
+    location: "我的位置", openMap: "打开地图", download: "下载",
+    copied: "已复制", sending: "发送中", sent: "已发送",
+    failed: "未发送，点按重试",
+    today: "今天", yesterday: "昨天", commands: "命令", install: "安装到手机",
+    leave: "在此设备上退出",
+    leaveWhy: "如果卡片没有绑定聊天软件，退出后将无法找回。确定退出吗？",
+    stale: "这个按钮已失效，消息已更新。",
+    too_large: "文件超过 8 MB，请发送小一点的图片。",
+    not_image: "这看起来不是照片。支持 JPEG、PNG 和 WebP。",
+    too_many: "今天的图片已经够多了，请明天再来。",
+    left: "您已退出。", spoiler: "隐藏文字，点按显示",
+  },
+};
+
+export const LANGUAGES = Object.keys(WORDS);
+const city = JSON.parse(document.querySelector("meta[name=city]").content);
+let language = choose(localStorage.getItem("language"), ...navigator.languages);
+
+function choose(...wishes) {
+  const known = wishes.map((wish) => (wish || "").slice(0, 2)).find((wish) => wish in WORDS);
+  return known || city.language;
+}
+
+export const current = () => language;
+export const t = (key) => WORDS[language][key] ?? "";
+export const nameOf = (code) => WORDS[code].name;
+export const cityName = (kind) => city[kind][language] ?? city[kind][city.language];
+
+export function speak(code) {
+  if (code in WORDS) language = code;
+  localStorage.setItem("language", language);
+  dress();
+}
+
+export function dress() {
+  document.documentElement.lang = language;
+  document.title = cityName("title");
+  const each = (name, put) => {
+    for (const node of document.querySelectorAll(`[data-${name}]`)) put(node, node.dataset[name]);
+  };
+  each("t", (node, key) => { node.textContent = t(key); });
+  each("city", (node, key) => { node.textContent = cityName(key); });
+  each("label", (node, key) => node.setAttribute("aria-label", t(key)));
+  each("placeholder", (node, key) => { node.placeholder = t(key); });
+}
+
+export function time(seconds) {
+  const format = { hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat(language, format).format(seconds * 1000);
+}
+
+export function day(seconds) {
+  const then = new Date(seconds * 1000);
+  const midnight = new Date();
+  midnight.setHours(0, 0, 0, 0);
+  const ago = Math.ceil((midnight - then) / 86400000);
+  if (ago <= 0) return t("today");
+  if (ago === 1) return t("yesterday");
+  const year = then.getFullYear() === midnight.getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year }).format(then);
+}
