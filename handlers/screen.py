@@ -1,7 +1,7 @@
 """What a handler returns: one screen, shown by `bot.presenter` on whatever channel asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from aiogram.filters.callback_data import CallbackData
@@ -16,9 +16,14 @@ class Button:
     """
 
     label: str
-    press: CallbackData | None = None
+    press: CallbackData | str | None = None
     url: str | None = None
     copy: str | None = None
+
+    @property
+    def data(self) -> str | None:
+        """What a press sends back, packed."""
+        return self.press.pack() if isinstance(self.press, CallbackData) else self.press
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,9 @@ class Keyboard:
 class Screen:
     """Text in the HTML of `handlers.texts`, rows of buttons, and what comes with them.
 
-    A screen that answers a button replaces the message the button stands on, unless `fresh`.
-    `toast` is the short word shown over the chat; `alert` makes it a box to close.
+    A screen that answers a button replaces the message the button stands on, unless `fresh`;
+    `closes` takes the buttons off that message. `toast` is the short word shown over the chat;
+    `alert` makes it a box to close. `also` are screens shown below it.
     """
 
     text: str = ""
@@ -71,4 +77,52 @@ class Screen:
     toast: str | None = None
     alert: bool = False
     fresh: bool = False
+    closes: bool = False
     also: Sequence["Screen"] = field(default=())
+
+
+def to_json(screen: Screen) -> dict[str, Any]:
+    """A screen as plain values, to be kept and shown again by `from_json`."""
+    kept: dict[str, Any] = {
+        name: value
+        for name in ("text", "toast", "alert", "fresh", "closes")
+        if (value := getattr(screen, name))
+    }
+    if screen.buttons:
+        kept["buttons"] = [
+            [
+                {
+                    "label": button.label,
+                    "press": button.data,
+                    "url": button.url,
+                    "copy": button.copy,
+                }
+                for button in row
+            ]
+            for row in screen.buttons
+        ]
+    for name in ("picture", "place", "attachment", "keyboard"):
+        if (part := getattr(screen, name)) is not None:
+            kept[name] = asdict(part)
+    if screen.also:
+        kept["also"] = [to_json(other) for other in screen.also]
+    return kept
+
+
+def from_json(kept: dict[str, Any]) -> Screen:
+    """The screen that `to_json` kept."""
+    values = dict(kept)
+    values["buttons"] = [[Button(**button) for button in row] for row in kept.get("buttons", ())]
+    for name, kind in _PARTS.items():
+        if name in kept:
+            values[name] = kind(**kept[name])
+    values["also"] = [from_json(other) for other in kept.get("also", ())]
+    return Screen(**values)
+
+
+_PARTS = {
+    "picture": Picture,
+    "place": Place,
+    "attachment": Attachment,
+    "keyboard": Keyboard,
+}

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import DateTime, Index, MetaData, TypeDecorator, event, text
+from sqlalchemy import DateTime, Index, MetaData, TypeDecorator, event, select, text
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -155,3 +155,14 @@ async def insert_new(
     columns = returning or sqlalchemy_inspect(table).primary_key
     statement = dialect_insert(table).values(**values).on_conflict_do_nothing().returning(*columns)
     return (await tx.execute(statement)).first()
+
+
+async def lock_row(tx: AsyncConnection, table: type[Base], row_id: int) -> None:
+    """Make whoever else wants this row wait until this transaction ends.
+
+    Needed where a count decides. On SQLite the transaction is alone already.
+    """
+    if tx.dialect.name == "sqlite":
+        return
+    key = sqlalchemy_inspect(table).primary_key[0]
+    await tx.execute(select(key).where(key == row_id).with_for_update())

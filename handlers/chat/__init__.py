@@ -1,0 +1,32 @@
+"""What is said in the chat."""
+
+from aiogram import Router
+
+from handlers.chat import (
+    card,
+    counter,
+    fallback,
+    guest,
+    partner,
+    receipts,
+    rewards,
+    settings,
+    sights,
+    staff,
+)
+
+_IN_ORDER = (
+    card, receipts, rewards, counter, guest, partner, settings, sights, staff, fallback,
+)  # fmt: skip
+
+
+def chat_router() -> Router:
+    """One flat router of all modules, by how often they are asked; the fallback is last.
+
+    A router belongs to one dispatcher for ever, so each dispatcher gets a new one.
+    """
+    chat = Router(name="chat")
+    for module in _IN_ORDER:
+        for kind, observer in module.router.observers.items():
+            chat.observers[kind].handlers.extend(observer.handlers)
+    return chat

@@ -1,0 +1,33 @@
+"""Cities as data: what a pack says, and what a conversation asks about it."""
+
+from services.cities.city import (
+    CityFacts,
+    DriveFacts,
+    Level,
+    SightFacts,
+    TillFacts,
+    VenueFacts,
+    Wording,
+    city_of,
+    sights,
+    tills,
+    venue_of_drive,
+    venue_of_slug,
+    venues,
+)
+
+__all__ = [
+    "CityFacts",
+    "DriveFacts",
+    "Level",
+    "SightFacts",
+    "TillFacts",
+    "VenueFacts",
+    "Wording",
+    "city_of",
+    "sights",
+    "tills",
+    "venue_of_drive",
+    "venue_of_slug",
+    "venues",
+]

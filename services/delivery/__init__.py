@@ -1,0 +1,139 @@
+"""Messages to people who are not in the conversation right now.
+
+`tell` writes the message in the transaction of the effect it tells about; a worker in `bot/`
+takes the waiting ones and shows them on the channel each person uses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.delivery.models import OutboxMessage
+from services.members.models import Identity, Member
+
+_BACKOFF = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=3),
+    timedelta(hours=12),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message to deliver, and the identity to deliver it to (None: none can be reached)."""
+
+    id: int
+    kind: str
+    facts: dict[str, Any]
+    attempts: int
+    member_id: int
+    language: str
+    notify: bool
+    channel: str | None
+    external_id: str | None
+
+
+async def tell(
+    tx: AsyncConnection,
+    member_id: int,
+    kind: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    *,
+    after: timedelta = timedelta(0),
+) -> None:
+    """Leave a message of `kind` for the member, to be delivered once this transaction is."""
+    await tx.execute(
+        insert(OutboxMessage).values(
+            member_id=member_id,
+            kind=kind,
+            facts=dict(facts),
+            created_at=now,
+            due_at=now + after,
+            state="waiting",
+        )
+    )
+
+
+async def due(
+    tx: AsyncConnection, channel_name: str | None, now: datetime, limit: int
+) -> list[Waiting]:
+    """The oldest due messages of members who were last seen, and not blocked, on the channel.
+
+    None asks for those who cannot be reached anywhere.
+    """
+    channel, external_id = (
+        select(column)
+        .where(Identity.member_id == OutboxMessage.member_id, Identity.blocked_at.is_(None))
+        .order_by(Identity.seen_at.desc(), Identity.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        for column in (Identity.channel, Identity.external_id)
+    )
+    rows = await tx.execute(
+        select(
+            OutboxMessage.id,
+            OutboxMessage.kind,
+            OutboxMessage.facts,
+            OutboxMessage.attempts,
+            OutboxMessage.member_id,
+            Member.language,
+            Member.notify,
+            channel,
+            external_id,
+        )
+        .join(Member, Member.id == OutboxMessage.member_id)
+        .where(
+            OutboxMessage.state == "waiting",
+            OutboxMessage.due_at <= now,
+            channel.is_(None) if channel_name is None else channel == channel_name,
+        )
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+async def settle(tx: AsyncConnection, message_id: int, state: str, now: datetime) -> None:
+    """The message was sent, or never can be; what it said is not kept."""
+    await tx.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, OutboxMessage.state == "waiting")
+        .values(state=state, settled_at=now, facts={})
+    )
+
+
+async def postpone(tx: AsyncConnection, message: Waiting, now: datetime) -> None:
+    """Try again later; after the last try the message is `failed`."""
+    if message.attempts >= len(_BACKOFF):
+        await settle(tx, message.id, "failed", now)
+        return
+    await tx.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message.id, OutboxMessage.state == "waiting")
+        .values(attempts=message.attempts + 1, due_at=now + _BACKOFF[message.attempts])
+    )
+
+
+async def depth(tx: AsyncConnection) -> int:
+    """How many messages wait."""
+    count = await tx.scalar(
+        select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state == "waiting")
+    )
+    return count or 0
+
+
+async def forget(tx: AsyncConnection, before: datetime) -> None:
+    """Drop settled messages older than `before`."""
+    await tx.execute(
+        delete(OutboxMessage).where(
+            OutboxMessage.state != "waiting", OutboxMessage.settled_at < before
+        )
+    )

@@ -18,7 +18,8 @@ class Receipt(Base):
     `number` is the document's own key without its signature (`ru54:{fn}:{fd}`), unique among
     credited receipts; with `sign` (ФПД) unique among those not rejected, so that nobody occupies
     a number with a false sign. `purchased_at` is the till's local time in UTC; `submitted_at`
-    ours. `reason` names why it is pending or was rejected.
+    ours. `reason` names why it is pending or was rejected. `points` is
+    what was credited in all, `points_now` the part that could be spent at once.
     """
 
     __tablename__ = "receipt"
@@ -43,4 +44,5 @@ class Receipt(Base):
     state: Mapped[str]
     reason: Mapped[str | None]
     points: Mapped[int] = mapped_column(default=0)
+    points_now: Mapped[int] = mapped_column(default=0)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON)

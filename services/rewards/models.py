@@ -59,6 +59,7 @@ class Redemption(Base):
     currency: Mapped[str]
     code: Mapped[str]
     token: Mapped[str] = mapped_column(unique=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfer.id"))
     state: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

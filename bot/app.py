@@ -1,0 +1,239 @@
+"""The one composition root: everything is made and wired here, nothing at import."""
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from aiogram import Bot, Dispatcher
+from aiogram.types import BotCommand
+from aiohttp import web
+from sqlalchemy import text
+
+from bot.background import Background
+from bot.boundary import Boundary, OneTransaction
+from bot.channels.telegram import TelegramChannel
+from bot.channels.web.gateway import WebChannel
+from bot.city import CitySource
+from bot.delivery import Channel, Delivery
+from bot.jobs import Jobs
+from bot.metrics import Metrics
+from bot.pictures import Pictures
+from bot.presenter import Presenter
+from bot.settings import Settings
+from bot.turnstile import Throttle
+from handlers.chat import chat_router
+from handlers.http import health
+from handlers.texts import LANGUAGES, N_, _, language, plain
+from handlers.turn import Links
+from services.clock import Clock, SystemClock
+from services.database import Database
+from services.images.workers import ImageWorkers
+
+log = logging.getLogger(__name__)
+
+_COMMANDS = (
+    ("card", N_("My card and points")),
+    ("receipt", N_("My receipts")),
+    ("rewards", N_("What points buy")),
+    ("partner", N_("For partner staff")),
+    ("settings", N_("Language and messages")),
+    ("privacy", N_("My data")),
+    ("help", N_("How it works")),
+)
+
+
+class App:
+    """The wired process. Tests make one with their own database, clock or throttle."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        database: Database | None = None,
+        clock: Clock | None = None,
+        throttle: Throttle | None = None,
+        images: ImageWorkers | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.database = database or Database(settings.database_url)
+        self.images = images or ImageWorkers()
+        self.metrics = Metrics()
+        self.city = CitySource(self.database, settings.city)
+        self.presenter = Presenter(Pictures(self.database, self.clock, self.images))
+        self.dispatcher = Dispatcher(disable_fsm=True)
+        self._throttle = throttle
+        self._bot_name: str | None = None
+
+    async def wire(self) -> None:
+        """Make the channels and connect everything; the city must be loaded by now."""
+        self.web = await self._web_channel()
+        self.telegram = self._telegram_channel()
+        self.channels = {self.web.name: Channel(self.web.bot, self.web.forget)}
+        if self.telegram is not None:
+            self.channels[self.telegram.name] = Channel(self.telegram.bot)
+        self.delivery = Delivery(
+            database=self.database,
+            clock=self.clock,
+            city=self.city,
+            presenter=self.presenter,
+            channels=self.channels,
+            metrics=self.metrics,
+        )
+        self.jobs = Jobs(
+            database=self.database,
+            clock=self.clock,
+            city=self.city,
+            committed=self.delivery.wake,
+        )
+        self._connect_handlers()
+        self.http = self._http()
+
+    async def _web_channel(self) -> WebChannel:
+        city = await self.city.get()
+        return WebChannel(
+            database=self.database,
+            clock=self.clock,
+            dispatcher=self.dispatcher,
+            public_url=self.settings.public_url,
+            data_dir=self.settings.data_dir,
+            city={
+                "title": dict(city.name),
+                "short": dict(city.name),
+                "language": city.default_language,
+            },
+            trust_forwarded=bool(self.settings.trusted_proxies),
+        )
+
+    def _telegram_channel(self) -> TelegramChannel | None:
+        settings = self.settings
+        if settings.bot_token is None:
+            return None
+        secret = settings.webhook_secret
+        return TelegramChannel(
+            settings.bot_token.get_secret_value(),
+            self.dispatcher,
+            api_url=settings.telegram_api_url,
+            proxy=settings.telegram_proxy,
+            mode=settings.telegram_mode,
+            public_url=settings.public_url,
+            webhook_secret=secret.get_secret_value() if secret else None,
+            on_start=self._introduce,
+        )
+
+    async def _introduce(self, bot: Bot) -> None:
+        """Give a channel the bot's commands in every language."""
+        for tongue in LANGUAGES:
+            token = language.set(tongue)
+            commands = [
+                BotCommand(command=name, description=plain(_(words))) for name, words in _COMMANDS
+            ]
+            language.reset(token)
+            await bot.set_my_commands(commands, language_code=tongue)
+        self.links.telegram = (await bot.me()).username
+
+    def _connect_handlers(self) -> None:
+        self.links = Links(web=self.settings.public_url)
+        names = {channel.bot.id: name for name, channel in self.channels.items()}
+        self.dispatcher.update.outer_middleware(
+            Boundary(
+                database=self.database,
+                clock=self.clock,
+                city=self.city,
+                channels=names,
+                presenter=self.presenter,
+                metrics=self.metrics,
+                spoke=self._spoke,
+                throttle=self._throttle,
+            )
+        )
+        one = OneTransaction(
+            database=self.database,
+            clock=self.clock,
+            city=self.city,
+            links=self.links,
+            eyes=self.images,
+            metrics=self.metrics,
+            committed=self.delivery.wake,
+        )
+        self.dispatcher.message.middleware(one)
+        self.dispatcher.callback_query.middleware(one)
+        self.dispatcher.include_router(chat_router())
+
+    async def _spoke(self, channel: str, external_id: str, tongue: str) -> None:
+        if channel == self.web.name:
+            await self.web.speak(int(external_id), tongue)
+
+    def _http(self) -> web.Application:
+        app = web.Application(client_max_size=12 * 2**20)
+        app.add_routes(health.routes(self._ready, self.metrics.exposition))
+        self.web.attach(app)
+        if self.telegram is not None:
+            self.telegram.attach(app)
+        return app
+
+    async def _ready(self) -> dict[str, bool]:
+        async with self.database.reading() as reading:
+            answers = await reading.scalar(text("SELECT 1")) == 1
+        return {"database": answers}
+
+    @asynccontextmanager
+    async def background(self) -> AsyncIterator[Background]:
+        """Delivery, jobs and channels at work until the block ends."""
+        await self._introduce(self.web.bot)
+        scheduler = self.jobs.scheduler()
+        async with Background() as background:
+            for name in (*self.channels, None):
+                background.start(
+                    partial(self.delivery.run, name, background.stopping),
+                    name=f"delivery {name or 'without a channel'}",
+                    restart=True,
+                )
+            if self.telegram is not None:
+                background.start(self.telegram.run, name="telegram", restart=True)
+            scheduler.start()
+            try:
+                yield background
+            finally:
+                scheduler.shutdown(wait=False)
+                self.delivery.wake()
+                if self.telegram is not None:
+                    await self.telegram.stop()
+
+    async def close(self) -> None:
+        """Give back processes and connections."""
+        await self.images.close()
+        await self.database.close()
+
+    async def serve(self) -> None:
+        """Run until SIGINT or SIGTERM; requests in flight are finished."""
+        stop = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        await self.wire()
+        runner = web.AppRunner(self.http, access_log=None, shutdown_timeout=20)
+        await runner.setup()
+        try:
+            async with self.background():
+                site = web.TCPSite(runner, self.settings.web_host, self.settings.web_port)
+                await site.start()
+                _settle_memory()
+                log.info("The web chat is open at %s", self.settings.public_url)
+                if self.telegram is None:
+                    log.info("Telegram is off: no BOT_TOKEN")
+                await stop.wait()
+                log.info("Stopping")
+                await runner.cleanup()
+        finally:
+            await self.close()
+
+
+def _settle_memory() -> None:
+    # The collector would otherwise walk aiogram's many classes again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

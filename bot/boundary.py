@@ -1,0 +1,299 @@
+"""The boundary: one update = one person, one transaction, one answer.
+
+Outside the dispatcher's filters it finds out who speaks and whether the update is new; around
+the handler it checks permission, does the slow work, opens the one transaction, and commits the
+effect together with the update's key and its answer. Only then is the answer shown.
+"""
+
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aiogram import BaseMiddleware, Bot
+from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.dispatcher.flags import get_flag
+from aiogram.exceptions import TelegramForbiddenError
+from aiogram.fsm.context import FSMContext
+from aiogram.fsm.storage.base import StorageKey
+from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
+
+from bot.city import CitySource
+from bot.fsm_storage import SqlStorage, storage_key
+from bot.metrics import Metrics
+from bot.models import ProcessedUpdate
+from bot.presenter import Presenter
+from bot.recognition import Recognised, recognise
+from bot.turnstile import Throttle, Turnstile
+from handlers import apologies
+from handlers.access import Eyes, may_enter
+from handlers.refusals import denied, refused
+from handlers.screen import Screen, from_json, to_json
+from handlers.texts import language
+from handlers.turn import Links, Turn
+from services.clock import Clock
+from services.database import Database, insert_new
+from services.errors import Refusal
+from services.members import people
+
+log = logging.getLogger(__name__)
+
+Next = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+
+_SEEN_EVERY = timedelta(hours=1)
+_SHOWN_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known of an update from the update alone."""
+
+    channel: str
+    user: User
+    chat_id: int
+    key: str
+    query: CallbackQuery | None
+    via: str | None
+
+    @property
+    def who(self) -> str:
+        return f"{self.channel}:{self.user.id}"
+
+
+class AlreadyProcessed(Exception):  # noqa: N818 - an outcome
+    """Another delivery of the same update was committed first."""
+
+
+class Boundary(BaseMiddleware):
+    """The outer middleware of all updates. `channels` maps a bot's id to its channel's name."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        city: CitySource,
+        channels: Mapping[int, str],
+        presenter: Presenter,
+        metrics: Metrics,
+        spoke: Callable[[str, str, str], Awaitable[None]],
+        throttle: Throttle | None = None,
+    ) -> None:
+        """`spoke` is told (channel, external id, language) when a person changed theirs."""
+        self._database = database
+        self._clock = clock
+        self._city = city
+        self._channels = channels
+        self._presenter = presenter
+        self._metrics = metrics
+        self._spoke = spoke
+        self._throttle = throttle or Throttle()
+        self._turnstile = Turnstile()
+        self._shown: OrderedDict[str, None] = OrderedDict()
+
+    async def __call__(self, handler: Next, event: TelegramObject, data: dict[str, Any]) -> Any:
+        assert isinstance(event, Update)
+        bot: Bot = data["bot"]
+        channel = self._channels[bot.id]
+        arrival = _arrival(channel, bot, event)
+        if arrival is None:
+            return None
+        async with self._turnstile.through(arrival.who):
+            if arrival.key in self._shown:
+                return None
+            started = time.perf_counter()
+            outcome = await self._serve(handler, event, data, arrival)
+            self._metrics.update(channel, _handler_name(data), outcome, started)
+        return None
+
+    async def _serve(
+        self, handler: Next, event: Update, data: dict[str, Any], arrival: Arrival
+    ) -> str:
+        bot: Bot = data["bot"]
+        try:
+            known = await self._recognise(arrival)
+        except Exception:
+            await self._show(bot, arrival, self._failed(arrival, data))
+            return "failed"
+        language.set(known.person.language)
+        if known.screen is not None:
+            await self._show(bot, arrival, from_json(known.screen))
+            return "repeated"
+        if not self._throttle.allows(arrival.who, time.monotonic()):
+            await self._show(bot, arrival, apologies.too_fast(), final=False)
+            return "throttled"
+        data |= {
+            "person": known.person,
+            "arrival": arrival,
+            "known": known,
+            "raw_state": known.dialogue,
+        }
+        try:
+            screen = await handler(event, data)
+            outcome = "answered"
+            if language.get() != known.person.language:
+                await self._spoke(arrival.channel, str(arrival.user.id), language.get())
+        except AlreadyProcessed:
+            return "duplicate"
+        except Refusal as refusal:
+            screen = await self._keep(arrival, refused(refusal, await self._city.get()))
+            outcome = f"refused:{type(refusal).__name__}"
+        except Exception:
+            screen, outcome = self._failed(arrival, data), "failed"
+        if screen is UNHANDLED or screen is None:
+            log.error("No handler took an update", extra={"update": arrival.key})
+            return "unhandled"
+        await self._show(bot, arrival, screen)
+        return outcome
+
+    async def _recognise(self, arrival: Arrival) -> Recognised:
+        external_id = str(arrival.user.id)
+        dialogue = storage_key(_dialogue(arrival))
+        for _try in range(2):
+            async with self._database.reading() as reading:
+                known = await recognise(
+                    reading, arrival.channel, external_id, dialogue, arrival.key
+                )
+            if known is not None:
+                return known
+            await self._join(arrival, external_id)
+        raise RuntimeError("a member who has just joined is not there")
+
+    async def _join(self, arrival: Arrival, external_id: str) -> None:
+        city = await self._city.get()
+        code = (arrival.user.language_code or "")[:2]
+        async with self._database.transaction() as tx:
+            await people.join(
+                tx,
+                city_id=city.id,
+                channel=arrival.channel,
+                external_id=external_id,
+                language=code if code in city.languages else city.default_language,
+                via=arrival.via,
+                now=self._clock.now(),
+            )
+
+    async def _keep(self, arrival: Arrival, screen: Screen) -> Screen:
+        """A refusal changed nothing; only its answer is kept."""
+        async with self._database.transaction() as tx:
+            await insert_new(
+                tx,
+                ProcessedUpdate,
+                {"key": arrival.key, "screen": to_json(screen), "at": self._clock.now()},
+            )
+        return screen
+
+    def _failed(self, arrival: Arrival, data: dict[str, Any]) -> Screen:
+        reference = secrets.token_hex(3).upper()
+        log.exception(
+            "Handling failed",
+            extra={
+                "reference": reference,
+                "update": arrival.key,
+                "handler": _handler_name(data),
+            },
+        )
+        return apologies.our_fault(reference)
+
+    async def _show(
+        self, bot: Bot, arrival: Arrival, screen: Screen, *, final: bool = True
+    ) -> None:
+        try:
+            await self._presenter.answer(bot, arrival.chat_id, screen, arrival.query)
+        except TelegramForbiddenError:
+            async with self._database.transaction() as tx:
+                await people.blocked(tx, arrival.channel, str(arrival.user.id), self._clock.now())
+        if final:
+            self._shown[arrival.key] = None
+            if len(self._shown) > _SHOWN_KEPT:
+                self._shown.popitem(last=False)
+
+
+class OneTransaction(BaseMiddleware):
+    """Around the chosen handler: permission, slow work, then one transaction."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        city: CitySource,
+        links: Links,
+        eyes: Eyes,
+        metrics: Metrics,
+        committed: Callable[[], None],
+    ) -> None:
+        """`committed` is called after each commit: somebody may have messages to deliver."""
+        self._database = database
+        self._clock = clock
+        self._city = city
+        self._links = links
+        self._eyes = eyes
+        self._metrics = metrics
+        self._committed = committed
+
+    async def __call__(self, handler: Next, event: TelegramObject, data: dict[str, Any]) -> Any:
+        arrival: Arrival = data["arrival"]
+        known: Recognised = data["known"]
+        if not may_enter(known.person, get_flag(data, "access")):
+            return denied(known.person)
+        city = await self._city.get()
+        prepare = get_flag(data, "prepare")
+        prepared = None
+        if prepare is not None:
+            assert isinstance(event, Message)
+            prepared = await prepare(event, data["bot"], self._eyes)
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            turn = Turn(
+                tx=tx,
+                me=known.person,
+                now=now,
+                city=city,
+                state=FSMContext(SqlStorage(tx), _dialogue(arrival)),
+                links=self._links,
+                prepared=prepared,
+            )
+            screen = await handler(event, {**data, "turn": turn})
+            if known.blocked or now - known.seen_at > _SEEN_EVERY:
+                await people.seen(tx, known.person.identity_id, now)
+            kept = {"key": arrival.key, "screen": to_json(screen), "at": now}
+            if await insert_new(tx, ProcessedUpdate, kept) is None:
+                raise AlreadyProcessed
+        self._metrics.noted(turn.noted)
+        self._committed()
+        return screen
+
+
+def _arrival(channel: str, bot: Bot, update: Update) -> Arrival | None:
+    """Only people in private chats are answered."""
+    query = update.callback_query
+    message = query.message if query else update.message
+    user = query.from_user if query else (update.message.from_user if update.message else None)
+    if message is None or user is None or user.is_bot or message.chat.type != "private":
+        return None
+    text = update.message.text if update.message else None
+    key = f"{bot.id}:{update.update_id}"
+    return Arrival(channel, user, message.chat.id, key, query, _campaign(text or ""))
+
+
+def _campaign(text: str) -> str | None:
+    """The campaign code of a first /start: a payload that is not a personal link."""
+    command, _space, payload = text.partition(" ")
+    if command != "/start" or not payload or payload[1:2] == "_":
+        return None
+    return payload[:64]
+
+
+def _dialogue(arrival: Arrival) -> StorageKey:
+    bot_id = int(arrival.key.partition(":")[0])
+    return StorageKey(bot_id=bot_id, chat_id=arrival.chat_id, user_id=arrival.user.id)
+
+
+def _handler_name(data: dict[str, Any]) -> str:
+    handler = data.get("handler")
+    return getattr(getattr(handler, "callback", None), "__name__", "none")

@@ -1,0 +1,117 @@
+"""What happens by itself: each job looks for due rows, so a missed tick loses nothing."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.city import CitySource
+from bot.models import ProcessedUpdate, SentPicture
+from services import delivery, ledger
+from services.clock import Clock
+from services.database import Database
+from services.members import attempts
+from services.rewards import redeem
+
+_BATCH = 100
+_UPDATES_KEPT = timedelta(days=2)
+_PICTURES_KEPT = timedelta(days=30)
+_MESSAGES_KEPT = timedelta(days=30)
+_REMINDERS_FROM, _REMINDERS_UNTIL = 10, 20
+
+
+class Jobs:
+    """The scheduled work. `committed` is called when something may wait to be delivered."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        city: CitySource,
+        committed: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._city = city
+        self._committed = committed
+
+    def scheduler(self) -> AsyncIOScheduler:
+        """A scheduler with every job; the caller starts and stops it."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for job, seconds in (
+            (self.expire_codes, 10),
+            (self.mature_points, 60),
+            (self.expire_points, 600),
+            (self.remind, 600),
+            (self.tidy, 3600),
+        ):
+            scheduler.add_job(
+                job, "interval", seconds=seconds, max_instances=1, coalesce=True,
+                misfire_grace_time=None,
+            )  # fmt: skip
+        return scheduler
+
+    async def expire_codes(self) -> None:
+        """Give points back for reward codes that nobody used."""
+        await self._until_done(lambda tx: redeem.expire_due(tx, self._clock.now(), _BATCH))
+
+    async def mature_points(self) -> None:
+        """Make points spendable whose time has come, and tell each guest once."""
+
+        async def some(tx: AsyncConnection) -> int:
+            now = self._clock.now()
+            matured = await ledger.mature(tx, now, _BATCH)
+            sums: dict[int, int] = {}
+            for item in matured:
+                if item.currency == ledger.POINTS:
+                    sums[item.member_id] = sums.get(item.member_id, 0) + item.amount
+            for member_id, amount in sums.items():
+                await delivery.tell(tx, member_id, "points_ready", {"amount": amount}, now)
+            return len(matured)
+
+        await self._until_done(some)
+
+    async def expire_points(self) -> None:
+        """Take back points that were not spent in time."""
+
+        async def some(tx: AsyncConnection) -> int:
+            return len(await ledger.expire_lots(tx, self._clock.now(), _BATCH))
+
+        await self._until_done(some)
+
+    async def remind(self) -> None:
+        """Warn of points about to expire, at a civil hour in the city."""
+        city = await self._city.get()
+        now = self._clock.now()
+        if not _REMINDERS_FROM <= now.astimezone(city.timezone).hour < _REMINDERS_UNTIL:
+            return
+        before = now + timedelta(days=city.rules.earning.warn_before_days)
+        async with self._database.transaction() as tx:
+            for item in await ledger.warn_expiring(tx, now, before):
+                facts = {"amount": item.amount, "expires_at": item.expires_at.isoformat()}
+                await delivery.tell(tx, item.member_id, "points_expiring", facts, now)
+        self._committed()
+
+    async def tidy(self) -> None:
+        """Drop what nothing asks for any more."""
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                delete(ProcessedUpdate).where(ProcessedUpdate.at < now - _UPDATES_KEPT)
+            )
+            await tx.execute(delete(SentPicture).where(SentPicture.at < now - _PICTURES_KEPT))
+            await attempts.forget(tx, now - _UPDATES_KEPT)
+            await delivery.forget(tx, now - _MESSAGES_KEPT)
+
+    async def _until_done(self, some: Callable[[AsyncConnection], Awaitable[int]]) -> None:
+        """Work in short transactions, so that nobody waits behind a long one."""
+        while True:
+            async with self._database.transaction() as tx:
+                done = await some(tx)
+            if done:
+                self._committed()
+            if done < _BATCH:
+                return

@@ -1,0 +1,218 @@
+"""What the command line does with the database and with pictures, outside the running bot."""
+
+import secrets
+import shutil
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.settings import Settings
+from handlers.turn import Links
+from services import cities
+from services.cities import CityFacts
+from services.cities.changes import describe
+from services.cities.load import load_pack
+from services.cities.pack import BrokenPack, find_pack, read_pack
+from services.clock import SystemClock
+from services.database import Database
+from services.images.contract import Reading
+from services.ledger.auditing import CHECKS
+from services.ledger.auditing import audit as audit_ledger
+from services.members import roles
+from services.members.roles import Role
+from services.receipts import sample
+from services.receipts.crosscheck import receipts_fit
+from services.receipts.qr import FiscalQr, NotReadable, parse
+from services.rewards.crosscheck import redemptions_fit, stock_fits
+
+_CLOCK = SystemClock()
+
+
+class Problem(Exception):  # noqa: N818 - said to the operator as it is
+    """Something the operator can mend, in one readable sentence."""
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _city(tx: AsyncConnection, settings: Settings) -> CityFacts:
+    city = await cities.city_of(tx, Path(settings.city).name)
+    if city is None:
+        raise Problem(
+            f"The city {settings.city} is not loaded: guestcard city load {settings.city}"
+        )
+    return city
+
+
+async def ready_city(settings: Settings) -> None:
+    """Load the configured city's pack if the database has no such city yet."""
+    async with _database(settings) as database:
+        async with database.reading() as reading:
+            known = await cities.city_of(reading, Path(settings.city).name)
+        if known is None:
+            await _load(database, settings.city)
+
+
+async def load_city(settings: Settings, name: str) -> None:
+    """Load a pack and print what changed; a broken pack changes nothing."""
+    async with _database(settings) as database:
+        for line in await _load(database, name):
+            print(line)
+
+
+async def _load(database: Database, name: str) -> list[str]:
+    try:
+        pack = read_pack(find_pack(name))
+    except (BrokenPack, FileNotFoundError) as error:
+        raise Problem(str(error)) from error
+    async with database.transaction() as tx:
+        return describe(await load_pack(tx, pack, _CLOCK.now()))
+
+
+async def invite(settings: Settings, role: Role, venue: str | None) -> None:
+    """Print a one-time link per channel for a role."""
+    if role.needs_venue != (venue is not None):
+        need = "needs --venue" if role.needs_venue else "belongs to the city: leave out --venue"
+        raise Problem(f"The role {role} {need}")
+    async with _database(settings) as database, database.transaction() as tx:
+        city = await _city(tx, settings)
+        found = await cities.venue_of_slug(tx, city.id, venue) if venue else None
+        if venue and found is None:
+            known = ", ".join(v.slug for v in await cities.venues(tx, city.id))
+            raise Problem(f"There is no venue {venue}. There are: {known}")
+        token = await roles.invite(
+            tx,
+            city_id=city.id,
+            role=role,
+            venue_id=found.id if found else None,
+            created_by=None,
+            now=_CLOCK.now(),
+        )
+    links = Links(settings.public_url, await _bot_name(settings))
+    for channel, link in links.to(f"s_{token}").items():
+        print(f"{channel}: {link}")
+
+
+async def _bot_name(settings: Settings) -> str | None:
+    """The Telegram bot's user name, or None when Telegram is off or does not answer."""
+    if settings.bot_token is None:
+        return None
+    from bot.channels.telegram.profile import user_name  # noqa: PLC0415 - loads aiogram
+
+    return await user_name(
+        settings.bot_token.get_secret_value(), settings.telegram_api_url, settings.telegram_proxy
+    )
+
+
+def read_receipt(file: Path) -> dict[str, Any]:
+    """What one picture file holds, as JSON-able values."""
+    from services.images.reading import read_codes  # noqa: PLC0415 - loads the image libraries
+
+    started = time.perf_counter()
+    result: dict[str, Any] = {"file": str(file), "codes": [], "receipt": None, "error": None}
+    try:
+        reading = read_codes(file.read_bytes())
+    except OSError as error:
+        return {**result, "error": error.strerror, "engine": None, "ms": 0}
+    result["codes"] = [code.text for code in reading.codes]
+    result |= _first_receipt(reading)
+    result["ms"] = round((time.perf_counter() - started) * 1000, 1)
+    return result
+
+
+def _first_receipt(reading: Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {"error": reading.problem, "engine": None}
+    for code in reading.codes:
+        try:
+            qr = parse(code.text)
+        except NotReadable as error:
+            found = {"error": error.code.value, "engine": code.engine}
+        else:
+            return {"receipt": _as_json(qr), "error": None, "engine": code.engine}
+    return found
+
+
+def _as_json(qr: FiscalQr) -> dict[str, Any]:
+    return {
+        "canonical": qr.canonical,
+        "purchased": qr.purchased.isoformat(timespec="minutes"),
+        "total_kopecks": qr.total,
+        "drive": qr.drive,
+        "document": qr.document,
+        "sign": qr.sign,
+        "operation": qr.operation,
+    }
+
+
+async def sample_facts(settings: Settings, venue: str, rubles: str, at: datetime) -> dict[str, Any]:
+    """The facts of a demo receipt of a venue's till, which the bot will believe."""
+    async with _database(settings) as database, database.reading() as reading:
+        city = await _city(reading, settings)
+        found = await cities.venue_of_slug(reading, city.id, venue)
+        tills = await cities.tills(reading, found.id) if found else []
+    if found is None or not tills:
+        raise Problem(f"There is no venue {venue} with a till in {city.slug}")
+    try:
+        return sample.facts_of(
+            city,
+            found,
+            tills[0],
+            rubles=rubles,
+            at=at,
+            document=secrets.randbelow(900_000) + 1,
+            sign=secrets.randbits(32),
+        )
+    except ValueError as error:
+        raise Problem(str(error)) from error
+
+
+def draw_sample(facts: dict[str, Any], out: Path) -> None:
+    """Draw the demo receipt into a PNG file and print the text of its QR."""
+    from services.images.drawing import draw  # noqa: PLC0415 - loads the image libraries
+
+    out.write_bytes(draw("sample", facts))
+    print(facts["qr"])
+
+
+def backup(settings: Settings, target: Path) -> None:
+    """Copy the SQLite database while it is in use. PostgreSQL has pg_dump for this."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        raise Problem("This database is PostgreSQL: use pg_dump, which knows how to copy it live")
+    if target.exists():
+        raise Problem(f"{target} exists already; a backup never overwrites one")
+    partial = target.with_name(target.name + ".partial")
+    with (
+        closing(sqlite3.connect(url.database)) as source,
+        closing(sqlite3.connect(partial)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+    shutil.move(partial, target)
+    print(f"{target}: {target.stat().st_size} bytes")
+
+
+async def audit(settings: Settings) -> int:
+    """Prove the ledger; 1 when something is wrong."""
+    async with _database(settings) as database, database.reading() as reading:
+        report = await audit_ledger(
+            reading, _CLOCK.now(), (*CHECKS, receipts_fit, redemptions_fit, stock_fits)
+        )
+    print(f"{report.accounts} accounts, {report.transfers} transfers, {report.lots} lots")
+    for finding in report.findings:
+        print(finding)
+    print("clean" if report.is_clean else f"{len(report.findings)} findings")
+    return int(not report.is_clean)

@@ -1,0 +1,86 @@
+"""Drawn pictures, each made once: the channel's own file id is kept and sent again."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from dataclasses import asdict
+
+from aiogram.types import BufferedInputFile
+from sqlalchemy import delete, select
+
+from bot.models import SentPicture
+from handlers.screen import Picture
+from services.clock import Clock
+from services.database import Database, insert_new
+from services.images.workers import ImageWorkers
+
+_KEPT = 5_000
+_DESIGN = 1
+"""Raised when drawing changes, so that pictures sent before are drawn again."""
+
+
+class Pictures:
+    """Gives the presenter something to send for a `Picture`."""
+
+    def __init__(self, database: Database, clock: Clock, workers: ImageWorkers) -> None:
+        self._database = database
+        self._clock = clock
+        self._workers = workers
+        self._sent: OrderedDict[tuple[int, str], str] = OrderedDict()
+
+    async def of(self, bot_id: int, picture: Picture) -> str | BufferedInputFile:
+        """The file id under which this bot has sent it, or the picture freshly drawn.
+
+        Raises `services.images.contract.ImageFault` when it cannot be drawn.
+        """
+        name = _name(picture)
+        if file_id := self._sent.get((bot_id, name)):
+            return file_id
+        async with self._database.reading() as reading:
+            file_id = await reading.scalar(
+                select(SentPicture.file_id).where(
+                    SentPicture.bot_id == bot_id, SentPicture.picture == name
+                )
+            )
+        if file_id is not None:
+            self._remember(bot_id, name, file_id)
+            return file_id
+        data = await self._workers.draw(picture.kind, picture.facts)
+        return BufferedInputFile(data, f"{picture.kind}.png")
+
+    async def sent(self, bot_id: int, picture: Picture, file_id: str) -> None:
+        """The channel keeps the picture under this id."""
+        name = _name(picture)
+        if (bot_id, name) in self._sent:
+            return
+        self._remember(bot_id, name, file_id)
+        async with self._database.transaction() as tx:
+            await insert_new(
+                tx,
+                SentPicture,
+                {
+                    "bot_id": bot_id,
+                    "picture": name,
+                    "file_id": file_id,
+                    "at": self._clock.now(),
+                },
+            )
+
+    async def lost(self, bot_id: int, picture: Picture) -> None:
+        """The channel does not know the id any more."""
+        name = _name(picture)
+        self._sent.pop((bot_id, name), None)
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                delete(SentPicture).where(SentPicture.bot_id == bot_id, SentPicture.picture == name)
+            )
+
+    def _remember(self, bot_id: int, name: str, file_id: str) -> None:
+        self._sent[bot_id, name] = file_id
+        if len(self._sent) > _KEPT:
+            self._sent.popitem(last=False)
+
+
+def _name(picture: Picture) -> str:
+    facts = json.dumps([_DESIGN, asdict(picture)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(facts.encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""Permission is declared on the handler; what declares nothing is denied."""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any, Protocol
+
+from aiogram import Bot
+from aiogram.types import Message
+
+from handlers.turn import Person
+from services.members.roles import Role
+
+
+class Access(Enum):
+    """Who may come to a handler."""
+
+    ANYONE = "anyone"
+    GUEST = "guest"
+    STAFF = "staff"
+    OWNER = "owner"
+    CITY = "city"
+
+
+_ROLES = {
+    Access.STAFF: (Role.CASHIER, Role.OWNER),
+    Access.OWNER: (Role.OWNER,),
+    Access.CITY: (Role.MODERATOR, Role.ADMIN),
+}
+
+
+class Eyes(Protocol):
+    """Finds the codes in a picture, outside the event loop."""
+
+    async def read_codes(self, data: bytes) -> Any:
+        """See `services.images.workers.ImageWorkers.read_codes`."""
+
+
+Prepare = Callable[[Message, Bot, Eyes], Awaitable[Any]]
+"""Slow work for a message, done before any transaction is open."""
+
+
+def allow(access: Access, *, prepare: Prepare | None = None) -> dict[str, Any]:
+    """Flags of a handler: who may come, and what slow work comes first."""
+    return {"access": access, "prepare": prepare}
+
+
+def may_enter(person: Person, access: Access | None) -> bool:
+    """Whether the person may come to a handler that declared `access`; never without one."""
+    if access is None:
+        return False
+    if access is Access.ANYONE:
+        return True
+    if not person.consented:
+        return False
+    return access is Access.GUEST or person.has(*_ROLES[access])

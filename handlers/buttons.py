@@ -1,0 +1,152 @@
+"""Callback data of every button. Values come back from strangers: services check them again.
+
+The screens that need no argument share `Go`; a prefix carries the version of its fields, so a
+button drawn by an older release misses and is answered as out of date.
+"""
+
+from aiogram.filters import Filter
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+
+from handlers.texts import LANGUAGES, N_, language, plain
+from handlers.texts import _ as translate
+
+
+class Go(CallbackData, prefix="go"):
+    """Open a screen by its name."""
+
+    to: str
+
+
+class Agree(CallbackData, prefix="ag"):
+    """Answer one consent question."""
+
+    kind: str
+    given: bool
+
+
+class UseName(CallbackData, prefix="na"):
+    """Put the profile's name on the card, or none."""
+
+    profile: bool
+
+
+class Speak(CallbackData, prefix="sp"):
+    """Choose a language."""
+
+    language: str
+
+
+class History(CallbackData, prefix="hi"):
+    """A page of the points history."""
+
+    before: int
+
+
+class Receipts(CallbackData, prefix="re"):
+    """A page of the receipts."""
+
+    offset: int
+
+
+class VenueRewards(CallbackData, prefix="ve"):
+    venue: int
+
+
+class ShowReward(CallbackData, prefix="rw"):
+    reward: int
+
+
+class TakeReward(CallbackData, prefix="tk"):
+    reward: int
+
+
+class ShowTicket(CallbackData, prefix="ti"):
+    redemption: int
+
+
+class CancelTicket(CallbackData, prefix="ca"):
+    redemption: int
+
+
+class Confirm(CallbackData, prefix="co"):
+    redemption: int
+
+
+class Refuse(CallbackData, prefix="rf"):
+    """Refuse a redemption; without a reason the reasons are shown."""
+
+    redemption: int
+    reason: str = ""
+
+
+class Undo(CallbackData, prefix="un"):
+    """Undo a confirmation; without a reason the reasons are shown."""
+
+    redemption: int
+    reason: str = ""
+
+
+class Desk(CallbackData, prefix="de"):
+    """A page of one venue for its staff: `today`, `staff`."""
+
+    venue: int
+    page: str
+
+
+class Invite(CallbackData, prefix="iv"):
+    venue: int
+    role: str
+
+
+class Dismiss(CallbackData, prefix="di"):
+    """Take a role away; asked once before it is done."""
+
+    grant: int
+    sure: bool
+
+
+class ShowSight(CallbackData, prefix="si"):
+    sight: int
+
+
+MENU = {
+    "card": N_("💳 My card"),
+    "rewards": N_("🎁 Rewards"),
+    "receipts": N_("🧾 My receipts"),
+    "sights": N_("🏛 What to see"),
+}
+"""The reply keyboard: screen name → label."""
+
+
+def _labels() -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for tongue in LANGUAGES:
+        token = language.set(tongue)
+        labels |= {plain(translate(label)): name for name, label in MENU.items()}
+        language.reset(token)
+    return labels
+
+
+class Says(Filter):
+    """A label of the reply keyboard, typed or tapped, in any language: one look-up."""
+
+    _names: dict[str, str] | None = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def __call__(self, message: Message) -> bool:
+        if Says._names is None:
+            Says._names = _labels()
+        return Says._names.get(message.text or "") == self.name
+
+
+class To(Filter):
+    """A `Go` button to one screen, matched without unpacking."""
+
+    def __init__(self, name: str) -> None:
+        self.data = Go(to=name).pack()
+
+    async def __call__(self, query: CallbackQuery) -> bool:
+        return query.data == self.data

@@ -1,0 +1,45 @@
+"""The last router: nothing a person does stays without an answer."""
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery, Message
+
+from handlers.access import Access, allow
+from handlers.buttons import Go
+from handlers.chat.guest import home, welcome
+from handlers.screen import Button, Screen
+from handlers.texts import _
+from handlers.turn import Turn
+
+router = Router(name="fallback")
+
+
+@router.callback_query(flags=allow(Access.ANYONE))
+async def stale_button(_query: CallbackQuery, turn: Turn) -> Screen:
+    return Screen(toast=_("This button is out of date. Please use a newer message."), alert=True)
+
+
+@router.message(F.text.startswith("/"), flags=allow(Access.ANYONE))
+async def unknown_command(_message: Message, turn: Turn) -> Screen:
+    return Screen(
+        _("I do not know this command."), [[Button(_("What can you do?"), Go(to="help"))]]
+    )
+
+
+@router.message(F.location | F.venue, flags=allow(Access.GUEST))
+async def where(_message: Message, turn: Turn) -> Screen:
+    return Screen(
+        _("Thank you! I do not need your location for this. Here is what there is to see:"),
+        [[Button(_("🏛 What to see"), Go(to="sights"))]],
+    )
+
+
+@router.message(flags=allow(Access.ANYONE))
+async def anything(message: Message, turn: Turn) -> Screen:
+    if not turn.me.consented:
+        return welcome(turn)
+    if message.text and message.text.strip().isdigit():
+        return home(
+            turn,
+            _("To pay with points, show your code at the counter; only the staff type it in."),
+        )
+    return home(turn, _("I did not quite get that."))

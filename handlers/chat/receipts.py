@@ -1,0 +1,268 @@
+"""A photo, a file or the text of a QR code becomes a receipt; each outcome has its sentence."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiogram import Bot, F, Router
+from aiogram.enums import ChatAction
+from aiogram.filters import Command, Filter
+from aiogram.types import CallbackQuery, Message
+
+from handlers.access import Access, Eyes, allow
+from handlers.buttons import Go, Receipts, Says, To
+from handlers.chat import counter
+from handlers.screen import Button, Screen
+from handlers.texts import N_, Html, _, _n, day, day_and_clock, local, money, points
+from handlers.turn import Turn
+from services.images.contract import ImageFault
+from services.members import attempts
+from services.receipts import submit
+from services.receipts.qr import CodeKind, FiscalQr, NotReadable, QrFault, kind, parse
+from services.receipts.submit import Submitted
+from services.receipts.verdict import Reason
+
+router = Router(name="receipts")
+
+_PAGE = 8
+_UNREADABLE = "unreadable_receipt"
+_REDEMPTION_LINK = re.compile(r"[?&]start=r_([A-Za-z0-9_-]{10,64})\b")
+_FILE_LIMIT = 20_000_000
+
+STATES = {"credited": "✅", "pending": "⏳", "rejected": "✖️"}
+
+REASONS = {
+    Reason.TEST_DRIVE: N_("This is a training receipt; it earns no points."),
+    Reason.REFUND: N_("This is a refund receipt. Points come for purchases."),
+    Reason.NOT_A_SALE: N_("This receipt is not for a purchase, so it earns no points."),
+    Reason.SMALL: N_("Points come for purchases from {min}."),
+    Reason.FUTURE: N_("The time on this receipt is still ahead. Please check the receipt."),
+    Reason.OLD: N_("This receipt is older than {days}. Send receipts right after a purchase."),
+    Reason.BEFORE_VENUE: N_("This purchase was made before {venue} joined the programme."),
+    Reason.TAKEN: N_("This receipt is registered already. One receipt earns points once."),
+    Reason.VENUE_CLOSED: N_("{venue} does not take part at the moment, so there are no points."),
+    Reason.DAY_LIMIT: N_("That was the last receipt for today. Come back tomorrow!"),
+    Reason.VENUE_LIMIT: N_("Points from {venue} have come for today. Try another place!"),
+    Reason.TOO_SOON: N_("Two receipts from one place need {minutes} minutes between them."),
+    Reason.DISPUTED_NUMBER: N_("The receipt is accepted and is being checked."),
+    Reason.OWN_VENUE: N_("You work at {venue}, so a person will look at this receipt."),
+    Reason.LARGE: N_("A large purchase! A person will check it within two days."),
+    Reason.UNKNOWN_DRIVE: N_(
+        "The receipt is saved. I do not know this till yet; as soon as the venue joins, "
+        "the points are yours."
+    ),
+    Reason.CREDITED: N_("Credited."),
+}
+
+PROBLEMS = {
+    "not_an_image": N_("I can only read pictures. Please send a photo of the receipt."),
+    "too_large": N_("This picture is too large for me. Please send a smaller photo."),
+    "no_code": N_(
+        "I see no QR code here. Smooth the receipt, hold the phone still and photograph "
+        "the code large, without glare. An image file works, too."
+    ),
+    "unreadable": N_("I could not read this picture. Please take another photo of the receipt."),
+}
+
+OTHER_CODES = {
+    CodeKind.PAYMENT: N_(
+        "This is a payment code. I need the code printed at the bottom of the receipt."
+    ),
+    CodeKind.OFD_LINK: N_(
+        "This is a link to the receipt. Please open it and send me the QR code from the page."
+    ),
+    CodeKind.SELF_EMPLOYED: N_("Receipts of the self-employed do not earn points yet."),
+    CodeKind.FOREIGN_RECEIPT: N_("This receipt comes from another country; here it earns nothing."),
+    CodeKind.MARKING: N_("This code belongs to a product. The receipt has its own at the bottom."),
+    CodeKind.WIFI: N_("This is a Wi-Fi code. I need the code from the receipt."),
+    CodeKind.CONTACT: N_("This is a contact card. I need the code from the receipt."),
+    CodeKind.LINK: N_("This code is a link. I need the QR code from the bottom of the receipt."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a picture gave: the texts of its codes, or why it could not be opened."""
+
+    texts: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+async def look(message: Message, bot: Bot, eyes: Eyes) -> Seen:
+    """Fetch the picture and find its codes; the guest sees that something is happening."""
+    await bot.send_chat_action(message.chat.id, ChatAction.TYPING)
+    source = message.photo[-1] if message.photo else message.document
+    assert source is not None
+    if (source.file_size or 0) > _FILE_LIMIT:
+        return Seen(problem="too_large")
+    fetched = await bot.download(source)
+    assert fetched is not None
+    try:
+        reading = await eyes.read_codes(fetched.read())
+    except ImageFault as fault:
+        return Seen(problem=fault.reason)
+    return Seen(tuple(code.text for code in reading.codes), reading.problem)
+
+
+class LooksLikeReceipt(Filter):
+    """Text that carries the keys of a fiscal QR."""
+
+    async def __call__(self, message: Message) -> bool:
+        text = (message.text or "").lower()
+        return "fn=" in text or "fn%3d" in text
+
+
+@router.message(LooksLikeReceipt(), flags=allow(Access.GUEST))
+async def pasted(message: Message, turn: Turn) -> Screen:
+    return await _receive(turn, Seen((message.text or "",)), "text")
+
+
+@router.message(F.photo, flags=allow(Access.GUEST, prepare=look))
+async def photo(_message: Message, turn: Turn) -> Screen:
+    return await _receive(turn, turn.prepared, "photo")
+
+
+@router.message(F.document, flags=allow(Access.GUEST, prepare=look))
+async def image_file(_message: Message, turn: Turn) -> Screen:
+    return await _receive(turn, turn.prepared, "file")
+
+
+async def _receive(turn: Turn, seen: Seen, source: str) -> Screen:
+    for text in seen.texts:
+        if link := _REDEMPTION_LINK.search(text):
+            return await counter.present(turn, link[1])
+    strikes = turn.city.rules.limits.unreadable
+    await attempts.check(turn.tx, turn.me.id, _UNREADABLE, strikes, turn.now)
+    found, fault = _receipts(seen.texts)
+    if len(found) > 1:
+        return Screen(
+            _("I see {n} receipts in the photo. Please send them one by one.", n=len(found))
+        )
+    if found:
+        outcome = await submit.submit(
+            turn.tx,
+            city=turn.city,
+            member_id=turn.me.id,
+            qr=found[0],
+            source=source,
+            now=turn.now,
+        )
+        turn.noted.append(("receipt", outcome.reason))
+        return _outcome(turn, outcome)
+    if seen.texts and fault is None:
+        await attempts.record(turn.tx, turn.me.id, _UNREADABLE, turn.now)
+    turn.noted.append(("receipt", fault.value.lower() if fault else seen.problem or "other_code"))
+    return Screen(_not_a_receipt(seen, fault))
+
+
+def _receipts(texts: tuple[str, ...]) -> tuple[list[FiscalQr], QrFault | None]:
+    """The different receipts among the codes, and the fault of a near miss."""
+    found: dict[str, FiscalQr] = {}
+    fault: QrFault | None = None
+    for text in texts:
+        try:
+            qr = parse(text)
+        except NotReadable as refusal:
+            if refusal.code is not QrFault.ERR_NOT_RECEIPT:
+                fault = refusal.code
+        else:
+            found[qr.canonical] = qr
+    return list(found.values()), fault
+
+
+def _not_a_receipt(seen: Seen, fault: QrFault | None) -> str:
+    if seen.problem:
+        return _(PROBLEMS.get(seen.problem, PROBLEMS["unreadable"]))
+    if fault is QrFault.ERR_TEST_FN:
+        return _(REASONS[Reason.TEST_DRIVE])
+    if fault is not None:
+        return _(
+            "I read the code, but it does not look like a fiscal receipt. Please photograph "
+            "the receipt once more."
+        )
+    known = [OTHER_CODES[k] for k in map(kind, seen.texts) if k in OTHER_CODES]
+    return _(known[0]) if known else _("This code is not from a receipt.")
+
+
+def _outcome(turn: Turn, outcome: Submitted) -> Screen:
+    buttons = [[Button(_("💳 My card"), Go(to="card")), Button(_("🎁 Rewards"), Go(to="rewards"))]]
+    if outcome.again:
+        state = _explained(turn, outcome.reason, outcome.venue)
+        if outcome.state == "credited":
+            state = _("{points} came for it.", points=points(outcome.points_now))
+        return Screen(_("I already have this receipt. {state}", state=state), buttons)
+    if outcome.state != "credited":
+        return Screen(_explained(turn, outcome.reason, outcome.venue))
+    lines = [
+        _(
+            "✅ <b>+{points}</b> for {sum} at {venue}.",
+            points=points(outcome.points_now + outcome.points_later),
+            sum=money(outcome.total),
+            venue=local(outcome.venue or {}),
+        )
+    ]
+    if outcome.points_now:
+        lines.append(_("{points} can be spent right away.", points=points(outcome.points_now)))
+    if outcome.matures_at:
+        lines.append(
+            _(
+                "{points} will be ready on {day}.",
+                points=points(outcome.points_later),
+                day=day(outcome.matures_at, turn.city.timezone),
+            )
+        )
+    return Screen("\n".join(lines), buttons)
+
+
+def _explained(turn: Turn, reason: Reason, venue: dict[str, str] | None) -> Html:
+    rules = turn.city.rules
+    facts: dict[str, Any] = {
+        "min": money(rules.earning.min_sum_kop),
+        "days": _hours(rules.limits.max_age_hours),
+        "minutes": rules.limits.minutes_between,
+        "venue": local(venue) if venue else _("this place"),
+    }
+    return _(REASONS[reason], **facts)
+
+
+def _hours(hours: int) -> Html:
+    if hours % 24:
+        return _n("{n} hour", "{n} hours", hours)
+    return _n("{n} day", "{n} days", hours // 24)
+
+
+@router.message(Command("receipt"), flags=allow(Access.GUEST))
+@router.message(Says("receipts"), flags=allow(Access.GUEST))
+@router.callback_query(To("receipts"), flags=allow(Access.GUEST))
+async def my_receipts(_event: Message | CallbackQuery, turn: Turn) -> Screen:
+    return await _page(turn, 0)
+
+
+@router.callback_query(Receipts.filter(), flags=allow(Access.GUEST))
+async def more_receipts(_query: CallbackQuery, callback_data: Receipts, turn: Turn) -> Screen:
+    return await _page(turn, max(0, callback_data.offset))
+
+
+async def _page(turn: Turn, offset: int) -> Screen:
+    listed = await submit.mine(turn.tx, turn.me.id, _PAGE + 1, offset)
+    if not listed:
+        return Screen(
+            _("No receipts yet. Photograph the QR code on a receipt and send it to me here.")
+        )
+    lines: list[str] = [_("<b>Your receipts</b>")]
+    for receipt in listed[:_PAGE]:
+        where = local(receipt.venue) if receipt.venue else _("place not known yet")
+        lines.append(
+            f"\n{STATES[receipt.state]} {day_and_clock(receipt.purchased_at, turn.city.timezone)}"
+            f" · {money(receipt.total)} · {where}"
+        )
+        if receipt.state == "credited":
+            lines.append(f"<b>+{points(receipt.points)}</b>")
+        else:
+            lines.append(f"<i>{_explained(turn, receipt.reason, receipt.venue)}</i>")
+    row = []
+    if offset:
+        row.append(Button(_("Later"), Receipts(offset=max(0, offset - _PAGE))))
+    if len(listed) > _PAGE:
+        row.append(Button(_("Earlier"), Receipts(offset=offset + _PAGE)))
+    return Screen("\n".join(lines), [row] if row else [])

@@ -1,0 +1,104 @@
+"""Messages to people who are not in the conversation: outbox kinds → screens."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from handlers.buttons import Go
+from handlers.chat.counter import REFUSALS, UNDOS
+from handlers.screen import Button, Screen
+from handlers.texts import _, day, local, points, price
+from services.cities import CityFacts
+from services.rewards.counter import RefusalReason, UndoReason
+
+REMINDERS = frozenset({"points_ready", "points_expiring"})
+"""Kinds a member can switch off."""
+
+
+def notice(kind: str, facts: dict[str, Any], city: CityFacts) -> Screen:
+    """The screen of an outbox message, in the language that is set now."""
+    return _KINDS[kind](facts, city)
+
+
+def _rewards() -> list[Button]:
+    return [Button(_("🎁 Rewards"), Go(to="rewards")), Button(_("💳 My card"), Go(to="card"))]
+
+
+def _confirmed(facts: dict[str, Any], _city: CityFacts) -> Screen:
+    return Screen(
+        _(
+            "{emoji} Enjoy! {title} at {venue} is confirmed, {price} are spent.",
+            emoji=facts["emoji"],
+            title=local(facts["title"]),
+            venue=local(facts["venue"]),
+            price=price(facts["price"], facts["currency"]),
+        ),
+        [_rewards()],
+    )
+
+
+def _refused(facts: dict[str, Any], _city: CityFacts) -> Screen:
+    return Screen(
+        _(
+            "{venue} could not give you {title}: {reason}. {price} are back on your card.",
+            venue=local(facts["venue"]),
+            title=local(facts["title"]),
+            reason=_(REFUSALS[RefusalReason(facts["reason"])]).lower(),
+            price=price(facts["price"], facts["currency"]),
+        ),
+        [_rewards()],
+    )
+
+
+def _undone(facts: dict[str, Any], _city: CityFacts) -> Screen:
+    return Screen(
+        _(
+            "{venue} took back the confirmation of {title}: {reason}. "
+            "{price} are back on your card.",
+            venue=local(facts["venue"]),
+            title=local(facts["title"]),
+            reason=_(UNDOS[UndoReason(facts["reason"])]).lower(),
+            price=price(facts["price"], facts["currency"]),
+        ),
+        [_rewards()],
+    )
+
+
+def _expired(facts: dict[str, Any], _city: CityFacts) -> Screen:
+    return Screen(
+        _(
+            "The code for {title} has run out. {price} are back on your card; take it again "
+            "whenever you like.",
+            title=local(facts["title"]),
+            price=price(facts["price"], facts["currency"]),
+        ),
+        [_rewards()],
+    )
+
+
+def _ready(facts: dict[str, Any], _city: CityFacts) -> Screen:
+    return Screen(
+        _("✨ {points} have ripened and can be spent.", points=points(facts["amount"])),
+        [_rewards()],
+    )
+
+
+def _expiring(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return Screen(
+        _(
+            "⌛ {points} expire on {day}. Treat yourself before they go!",
+            points=points(facts["amount"]),
+            day=day(datetime.fromisoformat(facts["expires_at"]), city.timezone),
+        ),
+        [_rewards()],
+    )
+
+
+_KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
+    "redemption_confirmed": _confirmed,
+    "redemption_refused": _refused,
+    "redemption_undone": _undone,
+    "redemption_expired": _expired,
+    "points_ready": _ready,
+    "points_expiring": _expiring,
+}

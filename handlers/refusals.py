@@ -1,0 +1,91 @@
+"""Every refusal of a service, in words: what happened and what to do next."""
+
+from collections.abc import Callable
+from typing import Any
+
+from handlers.buttons import Go
+from handlers.chat.rewards import window
+from handlers.screen import Button, Screen
+from handlers.texts import _, _n, clock, price
+from handlers.turn import Person
+from services import ledger
+from services.cities import CityFacts
+from services.errors import Changed, NotAllowed, NotFound, Refusal
+from services.members.attempts import TooMany
+from services.members.roles import InvitationSpent, LastOwner
+from services.rewards.counter import CodeExpired, OtherVenue, Settled, TooLate
+from services.rewards.redeem import GuestLimit, OutsideWindow, OwnVenue, SoldOut
+
+
+def refused(refusal: Refusal, city: CityFacts) -> Screen:
+    """The screen for a refusal: a new message, so that what was on the screen stays."""
+    for kind in type(refusal).__mro__:
+        if kind in _WORDS:
+            return Screen(_WORDS[kind](refusal, city), _WAYS.get(kind, list)(), fresh=True)
+    return Screen(_("That did not work. Please start again: /start"), fresh=True)
+
+
+def denied(person: Person) -> Screen:
+    """The screen for somebody who may not come here."""
+    if not person.consented:
+        return Screen(_("First we need your agreement. Please press /start"), fresh=True)
+    return Screen(
+        _("This part is for the staff of partners and the city. Ask for an invitation link."),
+        fresh=True,
+    )
+
+
+def _settled(refusal: Settled, city: CityFacts) -> str:
+    time = clock(refusal.at, city.timezone)
+    if refusal.state == "confirmed":
+        return _("This reward was already confirmed at {time}. Nothing more to do.", time=time)
+    if refusal.state == "undone":
+        return _("This confirmation was undone at {time}.", time=time)
+    return _("This code was closed at {time}; the points are back with the guest.", time=time)
+
+
+def _not_enough(refusal: ledger.NotEnough, _city: CityFacts) -> str:
+    missing = refusal.needed - max(0, refusal.available)
+    return _("You need {more} more for this.", more=price(missing, "points"))
+
+
+def _too_many(refusal: TooMany, city: CityFacts) -> str:
+    return _(
+        "Too many tries. Please come back at {time}.", time=clock(refusal.until, city.timezone)
+    )
+
+
+_WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
+    NotAllowed: lambda r, c: _("Only the staff of this venue can do that."),
+    NotFound: lambda r, c: _("I cannot find that any more. It may be gone."),
+    Changed: lambda r, c: _("Something changed a moment ago. Please look once more."),
+    SoldOut: lambda r, c: _("The last one has just gone. Nothing was taken from your points."),
+    OwnVenue: lambda r, c: _("Rewards of your own venue are for guests only."),
+    GuestLimit: lambda r, c: _n(
+        "You have had this one already; it is once per guest.",
+        "You have had this one {n} times already; that is as often as one guest may.",
+        r.limit,
+    ),
+    OutsideWindow: lambda r, c: _(
+        "This one is not served right now. {hours}.", hours=window(r.window)
+    ),
+    ledger.NotEnough: _not_enough,
+    TooMany: _too_many,
+    InvitationSpent: lambda r, c: _(
+        "This link was used already or has run out. Ask for a new one."
+    ),
+    LastOwner: lambda r, c: _("A venue needs at least one owner."),
+    CodeExpired: lambda r, c: _(
+        "This code has run out; the points are back with the guest. They can take the reward again."
+    ),
+    OtherVenue: lambda r, c: _("This code is for another venue."),
+    Settled: _settled,
+    TooLate: lambda r, c: _(
+        "It is too late to undo this here. The owner of the venue can write to the city."
+    ),
+}
+
+_WAYS: dict[type[Refusal], Callable[[], list[list[Button]]]] = {
+    SoldOut: lambda: [[Button(_("🎁 Rewards"), Go(to="rewards"))]],
+    ledger.NotEnough: lambda: [[Button(_("🎁 Rewards"), Go(to="rewards"))]],
+}

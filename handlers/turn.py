@@ -1,0 +1,81 @@
+"""What a handler is given: who speaks, when, in which city, and the open transaction."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aiogram.fsm.context import FSMContext
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cities import CityFacts
+from services.members.roles import Grant, Role
+
+NAMELESS = "Guest"
+"""The first name of a profile on a channel that knows no names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The member behind an update, read in one query before any handler is chosen."""
+
+    id: int
+    identity_id: int
+    channel: str
+    external_id: str
+    name: str
+    language: str
+    card: str
+    created_at: datetime
+    notify: bool
+    consented: bool
+    grants: tuple[Grant, ...] = ()
+
+    def venues(self, *roles: Role) -> list[int]:
+        """Venues where the member holds one of the roles, each once, in order of the grants."""
+        found = (g.venue_id for g in self.grants if g.role in roles and g.venue_id is not None)
+        return list(dict.fromkeys(found))
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the member holds one of the roles anywhere."""
+        return any(grant.role in roles for grant in self.grants)
+
+
+@dataclass(slots=True)
+class Links:
+    """Links into the conversation, one per channel that is on.
+
+    `telegram` is the bot's user name, known once Telegram has answered.
+    """
+
+    web: str
+    telegram: str | None = None
+
+    def to(self, payload: str) -> dict[str, str]:
+        """Channel name → a link that starts the conversation with `payload`."""
+        links = {"web": f"{self.web}/?start={payload}"}
+        if self.telegram:
+            links["telegram"] = f"https://t.me/{self.telegram}?start={payload}"
+        return links
+
+    def on(self, channel: str, payload: str) -> str:
+        """The link for one channel; the web's where that channel has none."""
+        links = self.to(payload)
+        return links.get(channel, links["web"])
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the conversation.
+
+    `prepared` is what the handler's slow work brought; `noted` collects (name, outcome) pairs
+    that are counted once the transaction has been committed.
+    """
+
+    tx: AsyncConnection
+    me: Person
+    now: datetime
+    city: CityFacts
+    state: FSMContext
+    links: Links
+    prepared: Any = None
+    noted: list[tuple[str, str]] = field(default_factory=list)

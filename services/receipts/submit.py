@@ -1,0 +1,198 @@
+"""A guest hands in a receipt: one decision, one row, and the points that follow from it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services import events, ledger
+from services.cities import CityFacts
+from services.cities.models import Localized, Venue
+from services.database import insert_new, lock_row
+from services.members.models import Member
+from services.receipts.facts import Facts, gather
+from services.receipts.models import Receipt
+from services.receipts.qr import FiscalQr
+from services.receipts.verdict import Case, Reason, State, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of it. `again`: the guest had sent this receipt before; this is its state."""
+
+    state: State
+    reason: Reason
+    total: int
+    venue: Localized | None = None
+    points_now: int = 0
+    points_later: int = 0
+    matures_at: datetime | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of the guest's own list."""
+
+    state: State
+    reason: Reason
+    total: int
+    purchased_at: datetime
+    venue: Localized | None
+    points: int
+
+
+def purchase_moment(qr: FiscalQr, city: CityFacts) -> datetime:
+    """The till's clock shows the time of its place: the city's own."""
+    return qr.purchased.replace(tzinfo=city.timezone).astimezone(UTC)
+
+
+async def submit(
+    tx: AsyncConnection,
+    *,
+    city: CityFacts,
+    member_id: int,
+    qr: FiscalQr,
+    source: str,
+    now: datetime,
+) -> Submitted:
+    """Decide on a receipt and write what follows. Sending the same one again changes nothing."""
+    await lock_row(tx, Member, member_id)
+    purchased_at = purchase_moment(qr, city)
+    facts = await gather(
+        tx,
+        member_id=member_id,
+        qr=qr,
+        purchased_at=purchased_at,
+        zone=city.timezone,
+        now=now,
+    )
+    if facts.own_id is not None:
+        return await _known(tx, facts.own_id)
+    case = Case(qr, facts, city.rules, city.timezone, purchased_at, now)
+    row = decide(case)
+    points_now, points_later = _points(case) if row.state == "credited" else (0, 0)
+    values = {
+        "member_id": member_id,
+        "number": qr.number,
+        "sign": str(qr.sign),
+        "drive": qr.drive,
+        "total": qr.total,
+        "purchased_at": purchased_at,
+        "submitted_at": now,
+        "source": source,
+        "venue_id": facts.venue_id,
+        "state": row.state,
+        "reason": row.reason,
+        "points": points_now + points_later,
+        "points_now": points_now,
+        "fields": {"operation": qr.operation, "operation_assumed": qr.operation_assumed},
+    }
+    if row.state == "rejected":
+        return await _rejected(tx, values, facts)
+    inserted = await insert_new(tx, Receipt, values)
+    if inserted is None:
+        # Another transaction took the number between the look and the write.
+        values |= {"state": "rejected", "reason": Reason.TAKEN, "points": 0, "points_now": 0}
+        return await _rejected(tx, values, facts)
+    await events.record(
+        tx, "receipt", inserted.id, "submit", row.state, actor_id=member_id, at=now,
+        reason=row.reason,
+    )  # fmt: skip
+    matures_at = None
+    if row.state == "credited":
+        matures_at = now + timedelta(days=city.rules.earning.matures_after_days)
+        await ledger.earn(
+            tx,
+            member_id=member_id,
+            currency="points",
+            now_amount=points_now,
+            later_amount=points_later,
+            matures_at=matures_at,
+            expires_at=now + timedelta(days=city.rules.earning.expires_after_days),
+            key=f"receipt:{inserted.id}",
+            kind="receipt",
+            reason=str(inserted.id),
+            now=now,
+        )
+    return Submitted(
+        row.state,
+        row.reason,
+        qr.total,
+        facts.venue_name,
+        points_now,
+        points_later,
+        matures_at if points_later else None,
+    )
+
+
+def _points(case: Case) -> tuple[int, int]:
+    """(spendable at once, maturing)."""
+    earning = case.rules.earning
+    points = earning.points_for(case.qr.total, case.facts.venue_kind or "other")
+    at_once = earning.at_once(points, case.facts.points_today)
+    return at_once, points - at_once
+
+
+async def _rejected(tx: AsyncConnection, values: dict[str, object], facts: Facts) -> Submitted:
+    # A second try of the same refused receipt tells the same and leaves no second row.
+    same = await tx.scalar(
+        select(func.count())
+        .select_from(Receipt)
+        .where(
+            *(
+                getattr(Receipt, name) == values[name]
+                for name in ("member_id", "number", "sign", "state", "reason")
+            )
+        )
+    )
+    if not same:
+        await insert_new(tx, Receipt, values)
+    return Submitted(
+        "rejected", Reason(str(values["reason"])), int(str(values["total"])), facts.venue_name
+    )
+
+
+_LIST = (
+    select(
+        Receipt.state,
+        Receipt.reason,
+        Receipt.total,
+        Receipt.purchased_at,
+        Venue.name,
+        Receipt.points,
+    )
+    .select_from(Receipt)
+    .outerjoin(Venue, Venue.id == Receipt.venue_id)
+)
+
+
+async def _known(tx: AsyncConnection, receipt_id: int) -> Submitted:
+    row = (await tx.execute(_LIST.where(Receipt.id == receipt_id))).one()
+    return Submitted(
+        _state(row.state), Reason(str(row.reason)), row.total, row.name, row.points, again=True
+    )
+
+
+def _state(value: str) -> State:
+    return cast(State, value)
+
+
+async def mine(tx: AsyncConnection, member_id: int, limit: int, offset: int = 0) -> list[Listed]:
+    """The member's receipts, newest first."""
+    rows = await tx.execute(
+        _LIST.where(Receipt.member_id == member_id)
+        .order_by(Receipt.submitted_at.desc(), Receipt.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [Listed(_state(r[0]), Reason(str(r[1])), *r[2:]) for r in rows]
+
+
+async def anonymise(tx: AsyncConnection, member_id: int) -> None:
+    """Forget when and how a deleted member bought; the numbers stay, so that they earn once."""
+    await tx.execute(
+        update(Receipt).where(Receipt.member_id == member_id).values(source="deleted", fields={})
+    )
