@@ -64,6 +64,8 @@ async def test_killed_while_idle_is_not_noticed(workers: ImageWorkers) -> None:
     await workers.read_codes(PHOTO)
     (child,) = children()
     child.send_signal(signal.SIGKILL)
+    while psutil.pid_exists(child.pid):
+        await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
     assert (await workers.read_codes(PHOTO)).codes[0].text == RECEIPT
 
