@@ -1,7 +1,8 @@
 """The message catalogues: bring them up to date with the sources, or check that they are.
 
 python .ci/catalogues.py check     prints what is missing and ends with status 1
-python .ci/catalogues.py update    extracts the messages and merges them into every catalogue
+python .ci/catalogues.py update    extracts the messages and merges them into every catalogue;
+                                   the English one is then complete, the others wait for you
 """
 
 import contextlib
@@ -15,9 +16,11 @@ from typing import Any
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 LANGUAGES = ("ru", "en", "zh")
+# The language of the sources: its catalogue repeats them, and nobody edits it by hand.
+SOURCE_LANGUAGE = "en"
 DOMAIN = "guestcard"
 # `_("text")`, `_n("one", "many", n)`, and `N_("text")` for a text that is translated later.
 KEYWORDS = ("-k", "_", "-k", "_n:1,2", "-k", "N_")
@@ -126,7 +129,10 @@ def _catalogue(root: Path, language: str) -> Path:
 
 
 def update(root: Path) -> None:
-    """Merge the messages of the sources into every catalogue; new ones wait for a translator."""
+    """Merge the messages of the sources into every catalogue.
+
+    New ones wait for a translator, except in the language they are written in.
+    """
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "messages.pot"
         extract(root, template)
@@ -139,6 +145,18 @@ def update(root: Path) -> None:
                          "--ignore-pot-creation-date")  # fmt: skip
             else:
                 _pybabel("init", *common)
+        _repeat_the_sources(_catalogue(root, SOURCE_LANGUAGE))
+
+
+def _repeat_the_sources(path: Path) -> None:
+    """Let every text of the catalogue that has no translation stand for itself."""
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=SOURCE_LANGUAGE, domain=DOMAIN)
+    for message in _messages(catalogue):
+        if not any(_texts(message.string)):
+            message.string = message.id
+    with path.open("wb") as file:
+        write_po(file, catalogue, ignore_obsolete=True)
 
 
 def _pybabel(*arguments: str) -> None:

@@ -107,3 +107,20 @@ def test_an_update_leaves_only_the_new_text_to_translate(root: Path) -> None:
     assert 'msgstr "Ваша карта"' in updated
     assert "#: bot/errors.py\nmsgid" in updated
     assert all((root / NAME.replace("ru", code)).is_file() for code in catalogues.LANGUAGES)
+
+
+def test_an_update_leaves_nothing_to_translate_into_the_language_of_the_sources(
+    root: Path,
+) -> None:
+    english = root / NAME.replace("ru", "en")
+    catalogues.update(root)
+    assert catalogues.problems(root, ("en",)) == []
+    written = english.read_text(encoding="utf-8")
+    assert 'msgid "Your card"\nmsgstr "Your card"' in written
+    assert 'msgstr[0] "{n} point"\nmsgstr[1] "{n} points"' in written
+
+    (root / "bot" / "errors.py").write_text('_("Try again")')
+    (root / "handlers" / "card.py").write_text(SOURCE.replace("Your card", "My card"))
+    catalogues.update(root)
+    assert catalogues.problems(root, ("en",)) == []
+    assert "Your card" not in english.read_text(encoding="utf-8")
