@@ -131,12 +131,15 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _pairs(piece: str) -> list[tuple[str, str]]:
-    """Known keys, lower-cased, with their values; only the first may follow other text."""
+    """Known keys, lower-cased, with their values; only the first may follow other text.
+
+    A key that lost its value has an empty one: taken for absent, `n` would become a sale.
+    """
     pairs = []
     for position, part in enumerate(_JOINT.split(piece.rstrip(".,;:!"))):
         left, equals, value = part.partition("=")
         word = _LAST_WORD.search(left)
-        if not equals or word is None or (position and word.start()):
+        if word is None or (word.start() if position else not equals):
             continue
         if (key := word[1].lower()) in _KEYS:
             pairs.append((key, value))
