@@ -27,8 +27,8 @@ from bot.settings import Settings
 from bot.turnstile import Throttle
 from handlers.chat import chat_router
 from handlers.http import health
+from handlers.links import Links
 from handlers.texts import LANGUAGES, N_, _, language, plain
-from handlers.turn import Links
 from services.clock import Clock, SystemClock
 from services.database import Database
 from services.images.workers import ImageWorkers

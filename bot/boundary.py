@@ -10,6 +10,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from aiogram import BaseMiddleware, Bot
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.dispatcher.flags import get_flag
-from aiogram.exceptions import TelegramForbiddenError
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.storage.base import StorageKey
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
@@ -31,13 +32,14 @@ from bot.recognition import Recognised, recognise
 from bot.turnstile import Throttle, Turnstile
 from handlers import apologies
 from handlers.access import Eyes, may_enter
+from handlers.links import Links
 from handlers.refusals import denied, refused
 from handlers.screen import Screen, from_json, to_json
 from handlers.texts import language
-from handlers.turn import Links, Turn
+from handlers.turn import Turn
 from services.clock import Clock
 from services.database import Database, insert_new
-from services.errors import Refusal
+from services.errors import Changed, Refusal
 from services.members import people
 
 log = logging.getLogger(__name__)
@@ -160,7 +162,8 @@ class Boundary(BaseMiddleware):
                 )
             if known is not None:
                 return known
-            await self._join(arrival, external_id)
+            with suppress(Changed):
+                await self._join(arrival, external_id)
         raise RuntimeError("a member who has just joined is not there")
 
     async def _join(self, arrival: Arrival, external_id: str) -> None:
@@ -204,6 +207,8 @@ class Boundary(BaseMiddleware):
     ) -> None:
         try:
             await self._presenter.answer(bot, arrival.chat_id, screen, arrival.query)
+        except TelegramBadRequest:
+            await bot.send_message(arrival.chat_id, self._failed(arrival, {}).text)
         except TelegramForbiddenError:
             async with self._database.transaction() as tx:
                 await people.blocked(tx, arrival.channel, str(arrival.user.id), self._clock.now())

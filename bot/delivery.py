@@ -103,16 +103,25 @@ class Delivery:
         try:
             await self._presenter.send(channel.bot, int(message.external_id), screen)
         except (TelegramForbiddenError, TelegramBadRequest) as refusal:
-            log.info("A person cannot be reached", extra={"reason": type(refusal).__name__})
-            async with self._database.transaction() as tx:
-                await people.blocked(tx, message.channel, message.external_id, self._clock.now())
-            return "blocked"
+            return await self._cannot(message, refusal)
         except TelegramAPIError as fault:
             log.warning("Delivery postponed", extra={"reason": type(fault).__name__})
             async with self._database.transaction() as tx:
                 await delivery.postpone(tx, message, self._clock.now())
             return "postponed"
         return await self._settle(message, "sent")
+
+    async def _cannot(self, message: Waiting, refusal: TelegramAPIError) -> str:
+        """Somebody who is gone is not written to again; any other refusal is a fault of ours."""
+        gone = isinstance(refusal, TelegramForbiddenError) or "chat not found" in str(refusal)
+        if not gone:
+            log.error("A message was refused", extra={"kind": message.kind, "why": str(refusal)})
+            return await self._settle(message, "failed")
+        assert message.channel is not None
+        assert message.external_id is not None
+        async with self._database.transaction() as tx:
+            await people.blocked(tx, message.channel, message.external_id, self._clock.now())
+        return "blocked"
 
     async def _without_channel(self, message: Waiting) -> str:
         if message.kind != "forget":

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.settings import Settings
-from handlers.turn import Links
+from handlers.links import Links
 from services import cities
 from services.cities import CityFacts
 from services.cities.changes import describe

@@ -6,15 +6,15 @@ from handlers.texts import _
 
 def too_fast() -> Screen:
     """More updates than one person sends."""
-    return Screen(_("One moment, please: I am catching up with you."), fresh=True)
+    return Screen(_("One moment, please. I am still catching up."), fresh=True)
 
 
 def our_fault(reference: str) -> Screen:
     """A fault of ours; `reference` finds the log line."""
     return Screen(
         _(
-            "Something broke on our side, and nothing was changed. Please try again in a minute. "
-            "If it stays, tell the city's team this code: {reference}",
+            "Something went wrong on our side, and nothing was changed. Please try again in a "
+            "minute. If it happens again, give the city's team this code: {reference}",
             reference=reference,
         ),
         fresh=True,

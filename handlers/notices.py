@@ -27,7 +27,7 @@ def _rewards() -> list[Button]:
 def _confirmed(facts: dict[str, Any], _city: CityFacts) -> Screen:
     return Screen(
         _(
-            "{emoji} Enjoy! {title} at {venue} is confirmed, {price} are spent.",
+            "{emoji} Enjoy! {title} at {venue} is confirmed. You spent {price}.",
             emoji=facts["emoji"],
             title=local(facts["title"]),
             venue=local(facts["venue"]),
@@ -40,7 +40,7 @@ def _confirmed(facts: dict[str, Any], _city: CityFacts) -> Screen:
 def _refused(facts: dict[str, Any], _city: CityFacts) -> Screen:
     return Screen(
         _(
-            "{venue} could not give you {title}: {reason}. {price} are back on your card.",
+            "{venue} could not give you {title}: {reason}. We have returned {price} to your card.",
             venue=local(facts["venue"]),
             title=local(facts["title"]),
             reason=_(REFUSALS[RefusalReason(facts["reason"])]).lower(),
@@ -53,8 +53,8 @@ def _refused(facts: dict[str, Any], _city: CityFacts) -> Screen:
 def _undone(facts: dict[str, Any], _city: CityFacts) -> Screen:
     return Screen(
         _(
-            "{venue} took back the confirmation of {title}: {reason}. "
-            "{price} are back on your card.",
+            "{venue} undid the confirmation of {title}: {reason}. "
+            "We have returned {price} to your card.",
             venue=local(facts["venue"]),
             title=local(facts["title"]),
             reason=_(UNDOS[UndoReason(facts["reason"])]).lower(),
@@ -67,8 +67,8 @@ def _undone(facts: dict[str, Any], _city: CityFacts) -> Screen:
 def _expired(facts: dict[str, Any], _city: CityFacts) -> Screen:
     return Screen(
         _(
-            "The code for {title} has run out. {price} are back on your card; take it again "
-            "whenever you like.",
+            "The code for {title} has expired. We have returned {price} to your card; take it "
+            "again whenever you like.",
             title=local(facts["title"]),
             price=price(facts["price"], facts["currency"]),
         ),
@@ -78,7 +78,7 @@ def _expired(facts: dict[str, Any], _city: CityFacts) -> Screen:
 
 def _ready(facts: dict[str, Any], _city: CityFacts) -> Screen:
     return Screen(
-        _("✨ {points} have ripened and can be spent.", points=points(facts["amount"])),
+        _("✨ Ready to spend: {points}.", points=points(facts["amount"])),
         [_rewards()],
     )
 
@@ -86,7 +86,7 @@ def _ready(facts: dict[str, Any], _city: CityFacts) -> Screen:
 def _expiring(facts: dict[str, Any], city: CityFacts) -> Screen:
     return Screen(
         _(
-            "⌛ {points} expire on {day}. Treat yourself before they go!",
+            "⌛ Expiring on {day}: {points}. Treat yourself before they go!",
             points=points(facts["amount"]),
             day=day(datetime.fromisoformat(facts["expires_at"]), city.timezone),
         ),

@@ -51,37 +51,38 @@ def _not_enough(refusal: ledger.NotEnough, _city: CityFacts) -> str:
 
 def _too_many(refusal: TooMany, city: CityFacts) -> str:
     return _(
-        "Too many tries. Please come back at {time}.", time=clock(refusal.until, city.timezone)
+        "Too many attempts. Please try again after {time}.",
+        time=clock(refusal.until, city.timezone),
     )
 
 
 _WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     NotAllowed: lambda r, c: _("Only the staff of this venue can do that."),
     NotFound: lambda r, c: _("I cannot find that any more. It may be gone."),
-    Changed: lambda r, c: _("Something changed a moment ago. Please look once more."),
+    Changed: lambda r, c: _("Something has just changed. Please take another look."),
     SoldOut: lambda r, c: _("The last one has just gone. Nothing was taken from your points."),
     OwnVenue: lambda r, c: _("Rewards of your own venue are for guests only."),
     GuestLimit: lambda r, c: _n(
-        "You have had this one already; it is once per guest.",
-        "You have had this one {n} times already; that is as often as one guest may.",
+        "You have already had this one; it is limited to one per guest.",
+        "You have already had this one {n} times, the limit per guest.",
         r.limit,
     ),
     OutsideWindow: lambda r, c: _(
-        "This one is not served right now. {hours}.", hours=window(r.window)
+        "This one is not available right now. It is served: {hours}.", hours=window(r.window)
     ),
     ledger.NotEnough: _not_enough,
     TooMany: _too_many,
     InvitationSpent: lambda r, c: _(
-        "This link was used already or has run out. Ask for a new one."
+        "This link has been used already or has expired. Ask for a new one."
     ),
     LastOwner: lambda r, c: _("A venue needs at least one owner."),
     CodeExpired: lambda r, c: _(
-        "This code has run out; the points are back with the guest. They can take the reward again."
+        "This code has expired; the points are back with the guest. They can take the reward again."
     ),
     OtherVenue: lambda r, c: _("This code is for another venue."),
     Settled: _settled,
     TooLate: lambda r, c: _(
-        "It is too late to undo this here. The owner of the venue can write to the city."
+        "It is too late to undo this here. The venue's owner can contact the city's team."
     ),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from aiogram.fsm.context import FSMContext
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handlers.links import Links
 from services.cities import CityFacts
 from services.members.roles import Grant, Role
 
@@ -38,29 +39,6 @@ class Person:
     def has(self, *roles: Role) -> bool:
         """Whether the member holds one of the roles anywhere."""
         return any(grant.role in roles for grant in self.grants)
-
-
-@dataclass(slots=True)
-class Links:
-    """Links into the conversation, one per channel that is on.
-
-    `telegram` is the bot's user name, known once Telegram has answered.
-    """
-
-    web: str
-    telegram: str | None = None
-
-    def to(self, payload: str) -> dict[str, str]:
-        """Channel name → a link that starts the conversation with `payload`."""
-        links = {"web": f"{self.web}/?start={payload}"}
-        if self.telegram:
-            links["telegram"] = f"https://t.me/{self.telegram}?start={payload}"
-        return links
-
-    def on(self, channel: str, payload: str) -> str:
-        """The link for one channel; the web's where that channel has none."""
-        links = self.to(payload)
-        return links.get(channel, links["web"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,7 @@ def _balance(facts: CardFacts) -> str:
     if facts.held:
         lines.append(_("🔒 {points} held for a reward.", points=points(facts.held)))
     if facts.debt:
-        lines.append(
-            _("↩️ {points} to make up after a returned purchase.", points=points(facts.debt))
-        )
+        lines.append(_("↩️ {points} owed after a returned purchase.", points=points(facts.debt)))
     return "\n".join(lines)
 
 
@@ -69,7 +67,7 @@ def _picture(turn: Turn, facts: CardFacts) -> Picture:
             "balance_label": plain(points(facts.available)),
             "since_label": plain(since),
             "number": f"{me.card[:4]} {me.card[4:7]} {me.card[7:]}",
-            "qr": f"{turn.links.web}/c/{me.card}",
+            "qr": turn.links.on(me.channel, f"c_{me.card}"),
             "theme": dict(city.theme),
         },
     )
@@ -89,7 +87,7 @@ async def history(_query: CallbackQuery, callback_data: History, turn: Turn) -> 
         lines += await _upcoming(turn)
     buttons = [[Button(_("💳 My card"), Go(to="card"))]]
     if len(entries) > _PAGE:
-        buttons.insert(0, [Button(_("Earlier"), History(before=shown[-1].id))])
+        buttons.insert(0, [Button(_("Older"), History(before=shown[-1].id))])
     return Screen("\n".join(lines), buttons)
 
 
@@ -115,7 +113,7 @@ async def _upcoming(turn: Turn) -> list[str]:
         for due in coming.maturing[:3]
     ]
     lines += [
-        _("⌛ {day}: {points} expire", day=day(due.at, zone), points=points(due.amount))
+        _("⌛ {day}: {points} will expire", day=day(due.at, zone), points=points(due.amount))
         for due in coming.expiring[:3]
     ]
     return ["", *lines] if lines else []

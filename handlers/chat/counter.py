@@ -11,7 +11,8 @@ from handlers.buttons import Confirm, Refuse, Undo
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, _n, clock, local, price
 from handlers.turn import Person, Turn
-from services.errors import NotAllowed
+from services.errors import NotAllowed, NotFound
+from services.members.card import card_holder
 from services.members.roles import Role
 from services.rewards import counter
 from services.rewards.counter import Presented, RefusalReason, UndoReason, Wrong
@@ -21,7 +22,7 @@ router = Router(name="counter")
 _CODE = re.compile(r"\s*([0-9]{2})\s?([0-9]{2})\s*", re.ASCII)
 
 REFUSALS = {
-    RefusalReason.OUT_OF_STOCK: N_("We have run out of it"),
+    RefusalReason.OUT_OF_STOCK: N_("Out of stock"),
     RefusalReason.NOT_SERVED_NOW: N_("Not served at this time"),
     RefusalReason.OTHER_GUEST: N_("The guest is not here"),
     RefusalReason.OTHER: N_("Another reason"),
@@ -30,7 +31,7 @@ REFUSALS = {
 UNDOS = {
     UndoReason.MISTAKE: N_("Confirmed by mistake"),
     UndoReason.GUEST_CHANGED_MIND: N_("The guest changed their mind"),
-    UndoReason.NOT_GIVEN: N_("It could not be given"),
+    UndoReason.NOT_GIVEN: N_("It could not be provided"),
 }
 
 
@@ -52,6 +53,22 @@ async def present(turn: Turn, token: str) -> Screen:
     return _presented(turn, seen)
 
 
+async def greet(turn: Turn, card: str) -> Screen | None:
+    """A guest's card was scanned: staff see whose it is, others nothing."""
+    if not turn.me.has(Role.CASHIER, Role.OWNER):
+        return None
+    holder = await card_holder(turn.tx, turn.city.id, card)
+    if holder is None:
+        raise NotFound
+    return Screen(
+        _(
+            "💳 {guest}, {level}.\nTo give a reward, ask for the code of the reward itself.",
+            guest=counter.mask(holder.name),
+            level=local(turn.city.level_of(holder.earned).name),
+        )
+    )
+
+
 @router.message(StaffCode(), flags=allow(Access.STAFF))
 async def typed_code(_message: Message, code: str, turn: Turn) -> Screen:
     seen = await counter.by_code(
@@ -61,7 +78,7 @@ async def typed_code(_message: Message, code: str, turn: Turn) -> Screen:
         return Screen(
             _(
                 "There is no open reward with the code {code} at your venue. Ask the guest to show "
-                "the code once more; it may have run out.",
+                "the code once more; it may have expired.",
                 code=Html(f"<b>{code}</b>"),
             )
         )
@@ -81,7 +98,7 @@ def _presented(turn: Turn, seen: Presented) -> Screen:
             until=clock(seen.expires_at, turn.city.timezone),
         ),
         [
-            [Button(_("✅ Given, confirm"), Confirm(redemption=seen.id))],
+            [Button(_("✅ Handed over, confirm"), Confirm(redemption=seen.id))],
             [Button(_("Refuse…"), Refuse(redemption=seen.id))],
         ],
     )
@@ -118,7 +135,7 @@ async def refuse(_query: CallbackQuery, callback_data: Refuse, turn: Turn) -> Sc
     redemption = callback_data.redemption
     if callback_data.reason not in set(RefusalReason):
         return Screen(
-            _("Why can it not be given? The guest will see the reason and get the points back."),
+            _("Why can it not be given? The guest will see the reason and get their points back."),
             [
                 [Button(_(words), Refuse(redemption=redemption, reason=reason))]
                 for reason, words in REFUSALS.items()

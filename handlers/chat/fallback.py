@@ -15,7 +15,7 @@ router = Router(name="fallback")
 
 @router.callback_query(flags=allow(Access.ANYONE))
 async def stale_button(_query: CallbackQuery, turn: Turn) -> Screen:
-    return Screen(toast=_("This button is out of date. Please use a newer message."), alert=True)
+    return Screen(toast=_("This button has expired. Please use a more recent message."), alert=True)
 
 
 @router.message(F.text.startswith("/"), flags=allow(Access.ANYONE))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aiogram import Router
-from aiogram.filters import Command, CommandObject, CommandStart, StateFilter
+from aiogram.filters import Command, CommandObject, CommandStart, Filter, StateFilter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Message, User
 
@@ -18,7 +18,14 @@ from services.members.consents import ConsentKind
 
 router = Router(name="guest")
 
-INVITATION, REDEMPTION = "s_", "r_"
+INVITATION, REDEMPTION, CARD = "s_", "r_", "c_"
+
+
+class Words(Filter):
+    """A text that is not a command."""
+
+    async def __call__(self, message: Message) -> bool:
+        return bool(message.text) and not str(message.text).startswith("/")
 
 
 class Onboarding(StatesGroup):
@@ -37,11 +44,13 @@ async def start(message: Message, command: CommandObject, turn: Turn) -> Screen:
 
 
 async def opened(turn: Turn, payload: str) -> Screen:
-    """Where a link leads a member: a role, a guest's reward, or home."""
+    """Where a link leads a member: a role, a guest's reward or card, or home."""
     if payload.startswith(INVITATION):
         return await partner.accept(turn, payload.removeprefix(INVITATION))
     if payload.startswith(REDEMPTION):
         return await counter.present(turn, payload.removeprefix(REDEMPTION))
+    if payload.startswith(CARD):
+        return await counter.greet(turn, payload.removeprefix(CARD)) or home(turn)
     return home(turn)
 
 
@@ -61,7 +70,7 @@ def welcome(turn: Turn) -> Screen:
 def _ask_for_data() -> Screen:
     kind = ConsentKind.PERSONAL_DATA
     return Screen(
-        _("To keep your card I need to store your name, your receipts and your points. May I?"),
+        _("To set up your card, I need to store your name, your receipts and your points. May I?"),
         [
             [Button(_("Yes, I agree"), Agree(kind=kind, given=True))],
             [Button(_("Read the full text"), Go(to="consent_personal_data"))],
@@ -74,12 +83,12 @@ def _ask_for_advertising() -> Screen:
     kind = ConsentKind.ADVERTISING
     return Screen(
         _(
-            "One more question, and it changes nothing about your card: may I sometimes write "
-            "to you about offers and events?"
+            "One more question. Your answer does not affect your card: may I sometimes write to "
+            "you about offers and events?"
         ),
         [
             [
-                Button(_("Yes, do"), Agree(kind=kind, given=True)),
+                Button(_("Yes, please"), Agree(kind=kind, given=True)),
                 Button(_("No, thanks"), Agree(kind=kind, given=False)),
             ],
             [Button(_("Read the full text"), Go(to="consent_advertising"))],
@@ -139,8 +148,8 @@ def _come_back() -> Screen:
 def _withdrawn() -> Screen:
     return Screen(
         _(
-            "Withdrawn. Your card sleeps and your points wait. To go on, agree again with the "
-            "button; to remove everything, open /privacy."
+            "Consent withdrawn. Your card is paused and your points are safe. To continue, agree "
+            "again with the button; to remove everything, open /privacy."
         ),
         [[Button(_("Yes, I agree"), Agree(kind=ConsentKind.PERSONAL_DATA, given=True))]],
     )
@@ -151,9 +160,7 @@ async def _ask_for_name(turn: Turn, profile: User | None) -> Screen:
     buttons = [[Button(_("No name"), UseName(profile=False))]]
     if profile is not None and profile.full_name != NAMELESS:
         buttons.insert(0, [Button(verbatim(profile.full_name), UseName(profile=True))])
-    return Screen(
-        _("What name shall I put on your card? Write it to me, or choose below."), buttons
-    )
+    return Screen(_("What name should I put on your card? Type it here, or choose below."), buttons)
 
 
 @router.callback_query(UseName.filter(), flags=allow(Access.GUEST))
@@ -162,11 +169,9 @@ async def use_name(query: CallbackQuery, callback_data: UseName, turn: Turn) -> 
     return await _named(turn, profile if callback_data.profile and profile != NAMELESS else "")
 
 
-@router.message(StateFilter(Onboarding.name), flags=allow(Access.GUEST))
+@router.message(StateFilter(Onboarding.name), Words(), flags=allow(Access.GUEST))
 async def typed_name(message: Message, turn: Turn) -> Screen:
-    if not message.text or message.text.startswith("/"):
-        return await _ask_for_name(turn, message.from_user)
-    return await _named(turn, message.text)
+    return await _named(turn, message.text or "")
 
 
 async def _named(turn: Turn, name: str) -> Screen:
@@ -182,10 +187,10 @@ async def _named(turn: Turn, name: str) -> Screen:
 def home(turn: Turn, greeting: str = "") -> Screen:
     """The way to everything, with the reply keyboard."""
     text = _("Send me a photo of a receipt, or choose below.")
-    rows = [[_(MENU["card"]), _(MENU["rewards"])], [_(MENU["receipts"]), _(MENU["sights"])]]
+    labels = [plain(_(label)) for label in MENU.values()]
     return Screen(
         f"{greeting}\n\n{text}" if greeting else text,
-        keyboard=Keyboard([[plain(label) for label in row] for row in rows]),
+        keyboard=Keyboard([labels[:2], labels[2:]]),
         fresh=True,
     )
 
@@ -201,8 +206,8 @@ async def show_help(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     return Screen(
         _(
             "<b>How it works</b>\n"
-            "1. Pay in a partner venue and photograph the QR code on the receipt.\n"
-            "2. A part of the points comes at once, the rest in {days} days.\n"
+            "1. Pay at a partner venue and photograph the QR code on the receipt.\n"
+            "2. Some of your points arrive at once, the rest in {days} days.\n"
             "3. Choose a reward, show the code at the counter and enjoy.\n\n"
             "/card your card and points\n"
             "/receipt your receipts\n"

@@ -25,7 +25,7 @@ ROLES = {
     Role.ADMIN: N_("administrator"),
 }
 
-CHANNELS = {"web": "web", "telegram": "Telegram"}
+CHANNELS = {"web": N_("web chat"), "telegram": N_("Telegram")}
 
 
 async def accept(turn: Turn, token: str) -> Screen:
@@ -180,13 +180,13 @@ async def invite(_query: CallbackQuery, callback_data: Invite, turn: Turn) -> Sc
     links = turn.links.to(f"s_{token}")
     return Screen(
         _(
-            "Send one of these links to your cashier. It works once, within {days}.\n\n{links}",
+            "Send your cashier one of these links. It works once and expires in {days}.\n\n{links}",
             days=_n("{n} day", "{n} days", roles.INVITATION_LIFE.days),
             links="\n".join(links.values()),
         ),
         [
             *(
-                [Button(_("Copy the link: {channel}", channel=CHANNELS[name]), copy=link)]
+                [Button(_("Copy the link: {channel}", channel=_(CHANNELS[name])), copy=link)]
                 for name, link in links.items()
             ),
             [Button(_("« Back"), Desk(venue=callback_data.venue, page="staff"))],
@@ -198,7 +198,7 @@ async def invite(_query: CallbackQuery, callback_data: Invite, turn: Turn) -> Sc
 async def dismiss(_query: CallbackQuery, callback_data: Dismiss, turn: Turn) -> Screen:
     if not callback_data.sure:
         return Screen(
-            _("Shall this person no longer confirm rewards at your venue?"),
+            _("Stop this person confirming rewards at your venue?"),
             [
                 [
                     Button(_("Yes, remove"), Dismiss(grant=callback_data.grant, sure=True)),
@@ -208,7 +208,7 @@ async def dismiss(_query: CallbackQuery, callback_data: Dismiss, turn: Turn) -> 
         )
     gone = await roles.revoke(turn.tx, grant_id=callback_data.grant, by=turn.me.id, now=turn.now)
     return Screen(
-        _("{name} no longer works with the card here.", name=gone.name or _("This person")),
+        _("{name} can no longer confirm rewards here.", name=gone.name or _("This person")),
         [[Button(_("« Back"), Go(to="partner"))]],
         toast=_("Removed"),
     )

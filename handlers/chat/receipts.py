@@ -33,23 +33,27 @@ STATES = {"credited": "✅", "pending": "⏳", "rejected": "✖️"}
 
 REASONS = {
     Reason.TEST_DRIVE: N_("This is a training receipt; it earns no points."),
-    Reason.REFUND: N_("This is a refund receipt. Points come for purchases."),
+    Reason.REFUND: N_("This is a refund receipt. Only purchases earn points."),
     Reason.NOT_A_SALE: N_("This receipt is not for a purchase, so it earns no points."),
-    Reason.SMALL: N_("Points come for purchases from {min}."),
-    Reason.FUTURE: N_("The time on this receipt is still ahead. Please check the receipt."),
+    Reason.SMALL: N_("Purchases of {min} or more earn points."),
+    Reason.FUTURE: N_("The time on this receipt is in the future. Please check it."),
     Reason.OLD: N_("This receipt is older than {days}. Send receipts right after a purchase."),
     Reason.BEFORE_VENUE: N_("This purchase was made before {venue} joined the programme."),
-    Reason.TAKEN: N_("This receipt is registered already. One receipt earns points once."),
-    Reason.VENUE_CLOSED: N_("{venue} does not take part at the moment, so there are no points."),
-    Reason.DAY_LIMIT: N_("That was the last receipt for today. Come back tomorrow!"),
-    Reason.VENUE_LIMIT: N_("Points from {venue} have come for today. Try another place!"),
-    Reason.TOO_SOON: N_("Two receipts from one place need {minutes} minutes between them."),
+    Reason.TAKEN: N_(
+        "This receipt has already been registered. Each receipt earns points only once."
+    ),
+    Reason.VENUE_CLOSED: N_(
+        "{venue} is not taking part at the moment, so this receipt earns no points."
+    ),
+    Reason.DAY_LIMIT: N_("You have reached today's limit for receipts. Come back tomorrow!"),
+    Reason.VENUE_LIMIT: N_("You have already earned today's points at {venue}. Try another place!"),
+    Reason.TOO_SOON: N_("Receipts from the same place must be at least {minutes} minutes apart."),
     Reason.DISPUTED_NUMBER: N_("The receipt is accepted and is being checked."),
-    Reason.OWN_VENUE: N_("You work at {venue}, so a person will look at this receipt."),
-    Reason.LARGE: N_("A large purchase! A person will check it within two days."),
+    Reason.OWN_VENUE: N_("You work at {venue}, so one of our team will check this receipt."),
+    Reason.LARGE: N_("That is a large purchase! One of our team will check it within two days."),
     Reason.UNKNOWN_DRIVE: N_(
-        "The receipt is saved. I do not know this till yet; as soon as the venue joins, "
-        "the points are yours."
+        "Receipt saved. I do not recognise this till yet. As soon as the venue joins, the points "
+        "are yours."
     ),
     Reason.CREDITED: N_("Credited."),
 }
@@ -58,8 +62,8 @@ PROBLEMS = {
     "not_an_image": N_("I can only read pictures. Please send a photo of the receipt."),
     "too_large": N_("This picture is too large for me. Please send a smaller photo."),
     "no_code": N_(
-        "I see no QR code here. Smooth the receipt, hold the phone still and photograph "
-        "the code large, without glare. An image file works, too."
+        "I cannot see a QR code. Flatten the receipt, hold your phone steady and fill the frame "
+        "with the code, without glare. You can also send an image file."
     ),
     "unreadable": N_("I could not read this picture. Please take another photo of the receipt."),
 }
@@ -71,9 +75,11 @@ OTHER_CODES = {
     CodeKind.OFD_LINK: N_(
         "This is a link to the receipt. Please open it and send me the QR code from the page."
     ),
-    CodeKind.SELF_EMPLOYED: N_("Receipts of the self-employed do not earn points yet."),
-    CodeKind.FOREIGN_RECEIPT: N_("This receipt comes from another country; here it earns nothing."),
-    CodeKind.MARKING: N_("This code belongs to a product. The receipt has its own at the bottom."),
+    CodeKind.SELF_EMPLOYED: N_("Receipts from self-employed sellers do not earn points yet."),
+    CodeKind.FOREIGN_RECEIPT: N_(
+        "This receipt is from another country, so it earns no points here."
+    ),
+    CodeKind.MARKING: N_("This code is from a product. The receipt's own code is at the bottom."),
     CodeKind.WIFI: N_("This is a Wi-Fi code. I need the code from the receipt."),
     CodeKind.CONTACT: N_("This is a contact card. I need the code from the receipt."),
     CodeKind.LINK: N_("This code is a link. I need the QR code from the bottom of the receipt."),
@@ -189,7 +195,7 @@ def _outcome(turn: Turn, outcome: Submitted) -> Screen:
     if outcome.again:
         state = _explained(turn, outcome.reason, outcome.venue)
         if outcome.state == "credited":
-            state = _("{points} came for it.", points=points(outcome.points_now))
+            state = _("You earned {points} for it.", points=points(outcome.points_now))
         return Screen(_("I already have this receipt. {state}", state=state), buttons)
     if outcome.state != "credited":
         return Screen(_explained(turn, outcome.reason, outcome.venue))
@@ -262,7 +268,7 @@ async def _page(turn: Turn, offset: int) -> Screen:
             lines.append(f"<i>{_explained(turn, receipt.reason, receipt.venue)}</i>")
     row = []
     if offset:
-        row.append(Button(_("Later"), Receipts(offset=max(0, offset - _PAGE))))
+        row.append(Button(_("Newer"), Receipts(offset=max(0, offset - _PAGE))))
     if len(listed) > _PAGE:
-        row.append(Button(_("Earlier"), Receipts(offset=offset + _PAGE)))
+        row.append(Button(_("Older"), Receipts(offset=offset + _PAGE)))
     return Screen("\n".join(lines), [row] if row else [])

@@ -65,7 +65,11 @@ async def rewards(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         for venue in venues
     ]
     return Screen(
-        _("You have <b>{points}</b>. Where shall we look?", points=points(facts.available)), rows
+        _(
+            "You have <b>{points}</b>. Where would you like to spend them?",
+            points=points(facts.available),
+        ),
+        rows,
     )
 
 
@@ -75,7 +79,7 @@ async def affordable(_query: CallbackQuery, turn: Turn) -> Screen:
     found = await _offered(turn, at_most=facts.available)
     if not found:
         cheapest = await _offered(turn)
-        text = _("There is nothing on offer today. Look in again tomorrow!")
+        text = _("Nothing is on offer today. Check back tomorrow!")
         if cheapest:
             text = _(
                 "You have {points}. The nearest reward costs {price}: one more receipt may do it!",
@@ -84,7 +88,7 @@ async def affordable(_query: CallbackQuery, turn: Turn) -> Screen:
             )
         return Screen(text, [[_back()]])
     return Screen(
-        _("For your {points} you can have:", points=points(facts.available)),
+        _("With {points} you can get:", points=points(facts.available)),
         [*([_reward_button(reward, venue=True)] for reward in found), [_back()]],
     )
 
@@ -120,7 +124,7 @@ def _back() -> Button:
 
 def _reward_button(reward: Offered, *, venue: bool = False) -> Button:
     where = f" · {local(reward.venue)}" if venue else ""
-    cost = _("gone for now") if reward.left == 0 else price(reward.price, reward.currency)
+    cost = _("sold out for now") if reward.left == 0 else price(reward.price, reward.currency)
     return Button(
         f"{reward.emoji} {local(reward.title)}{where} · {cost}", ShowReward(reward=reward.id)
     )
@@ -136,12 +140,14 @@ async def reward(_query: CallbackQuery, callback_data: ShowReward, turn: Turn) -
     text = _terms(turn, shown)
     missing = shown.price - facts.available
     if shown.left == 0:
-        text += "\n\n" + _("It is gone for now. Look in again later.")
+        text += "\n\n" + _("It is sold out for now. Check back later.")
     elif missing > 0:
         more = price(missing, shown.currency)
         text += "\n\n" + _("You need {more} more.", more=more)
     else:
-        buttons.insert(0, [Button(_("Take for {price}", price=cost), TakeReward(reward=shown.id))])
+        buttons.insert(
+            0, [Button(_("Get it for {price}", price=cost), TakeReward(reward=shown.id))]
+        )
     return Screen(text, buttons)
 
 
@@ -171,7 +177,7 @@ def window(hours: dict[str, object]) -> Html:
         return _("Weekdays, {start} to {end}", start=hours["from"], end=hours["until"])
     if hours["days"] == [5, 6]:
         return _("Weekends, {start} to {end}", start=hours["from"], end=hours["until"])
-    return _("From {start} to {end}", start=hours["from"], end=hours["until"])
+    return _("{start} to {end}", start=hours["from"], end=hours["until"])
 
 
 @router.callback_query(TakeReward.filter(), flags=allow(Access.GUEST))
@@ -202,7 +208,7 @@ def _ticket(turn: Turn, shown: Ticket) -> Screen:
         _(
             "{emoji} <b>{title}</b>\n{venue}, {address}\n\n"
             "Show this code at the counter before {until}: <b>{code}</b>\n"
-            "{price} are held; if you do not use the code, they come back by themselves.",
+            "We are holding {price}; if you do not use the code, you get them back automatically.",
             emoji=shown.emoji,
             title=local(shown.title),
             venue=local(shown.venue),
@@ -237,7 +243,7 @@ async def cancel(_query: CallbackQuery, callback_data: CancelTicket, turn: Turn)
     )
     return Screen(
         _(
-            "Cancelled: {title}. {price} are back on your card.",
+            "Cancelled: {title}. We have returned {price} to your card.",
             title=local(gone.title),
             price=price(gone.price, gone.currency),
         ),

@@ -33,8 +33,8 @@ def _settings(turn: Turn, *, notify: bool) -> Screen:
     return Screen(
         _(
             "<b>Settings</b>\n"
-            "Reminders tell you when points become ready or are about to expire. "
-            "Messages about a reward you took always come."
+            "Reminders tell you when points are ready or about to expire. "
+            "You always get messages about rewards you have taken."
         ),
         [
             [
@@ -87,7 +87,7 @@ async def show_privacy(_event: Message | CallbackQuery, turn: Turn) -> Screen:
             [Button(_("⬇️ Get my data as a file"), Go(to="export"))],
             [Button(change, Agree(kind=ConsentKind.ADVERTISING, given=not wants))],
             [Button(_("Withdraw the data consent"), Go(to="withdraw"))],
-            [Button(_("🗑 Delete me"), Go(to="delete"))],
+            [Button(_("🗑 Delete my card"), Go(to="delete"))],
         ],
     )
 
@@ -115,8 +115,8 @@ async def export(_query: CallbackQuery, turn: Turn) -> Screen:
 async def withdraw(_query: CallbackQuery, turn: Turn) -> Screen:
     return Screen(
         _(
-            "Without this consent I may not keep your card working: receipts and rewards stop "
-            "until you agree again. Your points wait for you."
+            "Without this consent I cannot keep your card active: receipts and rewards will stop "
+            "until you agree again. Your points are safe."
         ),
         [
             [
@@ -132,11 +132,11 @@ async def ask_to_delete(_query: CallbackQuery, turn: Turn) -> Screen:
     return Screen(
         _(
             "<b>Delete your card?</b>\n"
-            "Your name and messages go, your points are lost, and it cannot be undone. "
-            "Purchases stay in the books without a name."
+            "Your name and messages will be deleted and your points lost. This cannot be undone. "
+            "Purchases stay in the records without your name."
         ),
         [
-            [Button(_("Yes, delete me for good"), Go(to="delete_sure"))],
+            [Button(_("Yes, delete my card for good"), Go(to="delete_sure"))],
             [Button(_("Keep my card"), Go(to="privacy"))],
         ],
     )

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ledger.models import Account, Transfer
+from services.members.models import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,26 @@ _FACTS = select(Account.posted, Account.held, Account.maturing, _EARNED).where(
     Account.owner == bindparam("member_id"),
     Account.currency == bindparam("currency"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose card it is, and all the points they ever earned."""
+
+    name: str
+    earned: int
+
+
+async def card_holder(tx: AsyncConnection, city_id: int, card: str) -> Holder | None:
+    """The member behind a card's number, or None."""
+    row = (
+        await tx.execute(
+            select(Member.id, Member.name).where(Member.card == card, Member.city_id == city_id)
+        )
+    ).first()
+    if row is None:
+        return None
+    return Holder(row.name, (await card_facts(tx, row.id)).earned)
 
 
 async def card_facts(tx: AsyncConnection, member_id: int, currency: str = "points") -> CardFacts:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import ledger
 from services.database import insert_new
+from services.errors import Changed
 from services.members.models import Identity, Member
 
 NAME_LIMIT = 60
@@ -26,7 +27,8 @@ async def join(
 ) -> int:
     """The member behind (channel, external id), made if there is none. Returns the member's id.
 
-    A new member has no name: a name is personal data and comes with the consent.
+    A new member has no name: a name is personal data and comes with the consent. Raises `Changed`
+    when another transaction made the same person a member a moment before.
     """
     known = await tx.scalar(
         select(Identity.member_id).where(
@@ -49,16 +51,14 @@ async def join(
     )
     assert member_id is not None
     await ledger.open_accounts(tx, member_id)
-    await insert_new(
-        tx,
-        Identity,
-        {
-            "member_id": member_id,
-            "channel": channel,
-            "external_id": external_id,
-            "seen_at": now,
-        },
-    )
+    identity = {
+        "member_id": member_id,
+        "channel": channel,
+        "external_id": external_id,
+        "seen_at": now,
+    }
+    if await insert_new(tx, Identity, identity) is None:
+        raise Changed
     return member_id
 
 

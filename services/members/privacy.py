@@ -13,7 +13,7 @@ from services.receipts.submit import anonymise
 from services.rewards.models import Redemption, Reward
 from services.rewards.redeem import release_all
 
-_FORGET_AFTER = timedelta(seconds=30)
+_FORGET_AFTER = timedelta(seconds=3)
 _NOBODY = "—"
 
 
