@@ -110,7 +110,7 @@ class Server:
         shutil.rmtree(self._data, ignore_errors=True)
 
     def _initialise(self, binaries: Path) -> None:
-        command = [binaries / "initdb", "-D", self._data, "-U", _USER, "--auth=trust"]
+        command = [str(binaries / "initdb"), "-D", str(self._data), "-U", _USER, "--auth=trust"]
         result = subprocess.run(
             [*command, "--no-sync", "--locale=C", "--encoding=UTF8"],
             stdin=subprocess.DEVNULL,

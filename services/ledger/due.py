@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ledger import lots
 from services.ledger.accounts import EXPIRED, MEMBER, Kept, change, take_in_order
 from services.ledger.models import HAS_POINTS, Account, Lot, Transfer
-from services.ledger.transfers import EXPIRY, PENDING, POSTED, Draft, write_new
+from services.ledger.transfers import EXPIRY, PENDING, POSTED, Draft, own_key, write_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +81,19 @@ async def expire_lots(tx: AsyncConnection, now: datetime, limit: int = 100) -> l
     found = select(Lot.id, Lot.account_id, Lot.remaining, Lot.expires_at).where(
         Lot.id.in_(rows), Lot.expires_at <= now, HAS_POINTS
     )
+    over_now = (await tx.execute(found.order_by(Lot.id))).all() if rows else []
     lost: dict[int, int] = defaultdict(int)
     expired: list[Expiring] = []
-    for lot in (await tx.execute(found.order_by(Lot.id))).all() if rows else ():
+    for lot in over_now:
         account = accounts[lot.account_id]
-        key = f"expire:{lot.id}:{lot.expires_at.isoformat()}"
+        key = own_key(f"expire:{lot.id}")
         draft = Draft(key, EXPIRY, EXPIRED, True, lot.remaining, f"lot:{lot.id}")
         await write_new(tx, account, draft, now)
         lost[account.id] += lot.remaining
         expired.append(Expiring(account.owner, account.currency, lot.remaining, lot.expires_at))
     if expired:
-        await tx.execute(update(Lot).where(Lot.id.in_(rows)).values(remaining=0))
+        swept = [lot.id for lot in over_now]
+        await tx.execute(update(Lot).where(Lot.id.in_(swept)).values(remaining=0))
     for account_id in sorted(lost):
         await change(tx, account_id, posted=-lost[account_id])
     return _together(expired)

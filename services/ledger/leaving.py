@@ -9,7 +9,7 @@ from services.errors import Changed
 from services.ledger import lots
 from services.ledger.accounts import FORFEITED, MEMBER, Kept, change, take_in_order
 from services.ledger.models import Account, Transfer
-from services.ledger.transfers import FORFEIT, PENDING, VOIDED, Draft, write_new
+from services.ledger.transfers import FORFEIT, PENDING, VOIDED, Draft, own_key, write_new
 
 
 async def forfeit(tx: AsyncConnection, member_id: int, now: datetime) -> dict[str, int]:
@@ -37,7 +37,7 @@ async def _forfeit(tx: AsyncConnection, account: Kept, now: datetime) -> int:
     voided = sum((await tx.execute(void)).scalars())
     amount = max(account.posted, 0)
     if amount:
-        key = f"forfeit:{account.id}:{now.isoformat()}"
+        key = own_key(f"forfeit:{account.id}")
         draft = Draft(key, FORFEIT, FORFEITED, True, amount, f"member:{account.owner}")
         await write_new(tx, account, draft, now)
         await lots.empty(tx, account.id)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -158,6 +159,15 @@ async def write(
         }
     statement = _INSERTS[tx.dialect.name, len(drafts), drafts[0].outgoing]
     return {row.key: row.id for row in await tx.execute(statement, parameters)}
+
+
+def own_key(what: str) -> str:
+    """A fresh key for a transfer that the state of its rows, not a key, keeps from repeating.
+
+    No moment can be part of it: whoever waited for the account still bears the moment at which
+    it began, so a lot may be refilled with a moment before the sweep that has just emptied it.
+    """
+    return f"{what}:{secrets.token_hex(8)}"
 
 
 async def write_new(tx: AsyncConnection, account: Kept, draft: Draft, now: datetime) -> int:

@@ -6,10 +6,14 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from services import ledger
+from services.database import Database
 from services.errors import Changed, Refusal
-from services.ledger import KeyReusedError, NotEnough
+from services.ledger import KeyReusedError, NotEnough, accounts, due
 from services.ledger.models import Lot, Transfer
+from tests.clock import ManualClock
 from tests.services.ledger.book import Book
 from tests.services.ledger.traffic import random_traffic
 
@@ -176,6 +180,27 @@ async def test_expiry_and_hold_race(book: Book) -> None:
     held = 10 * sum(isinstance(each, int) for each in done)
     lost = sum(part.amount for each in done if isinstance(each, list) for part in each)
     assert await book.balance() == (100 - held - lost, held, 0, 0)
+    await book.assert_clean()
+
+
+async def test_a_lot_that_gets_a_grace_while_the_sweep_waits_for_it(
+    postgres_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep has seen an expired lot; before it has the account, that lot is not expired."""
+    book = Book(postgres_database, clock)
+    await book.open(1)
+    await book.earn("receipt:1", 30, expires_in=timedelta(days=1))
+    await book.earn("receipt:2", 10, expires_in=timedelta(days=1))
+    clock.advance(days=1)
+
+    async def slowly(tx: Any, account_ids: Iterable[int]) -> Any:
+        await book.release(await book.hold("redemption:1", 30))
+        return await accounts.take_in_order(tx, account_ids)
+
+    monkeypatch.setattr(due, "take_in_order", slowly)
+    assert [lost.amount for lost in await book.expire()] == [10]
+    assert await book.balance() == (30, 0, 0, 0)
+    assert await book.lots() == [(30, clock.now() + ledger.GRACE)]
     await book.assert_clean()
 
 

@@ -55,6 +55,19 @@ async def test_expiry_works_through_a_long_queue_in_batches(book: Book) -> None:
     await book.assert_clean()
 
 
+async def test_a_release_that_began_before_the_sweep_and_ends_after_it(book: Book) -> None:
+    """It waited for the account, and bears the moment at which it began to wait."""
+    await book.earn("receipt:1", 30, expires_in=timedelta(days=1))
+    transfer_id = await book.hold("redemption:1", 10, lasts=timedelta(days=3))
+    began = book.clock.now()
+    book.clock.advance(days=1)
+    assert [lost.amount for lost in await book.expire()] == [20]
+    await book.run(ledger.release_hold, transfer_id, began)
+    assert [lost.amount for lost in await book.expire()] == [10]
+    assert await book.balance() == (0, 0, 0, 0)
+    await book.assert_clean()
+
+
 async def test_each_lot_is_warned_about_once(book: Book) -> None:
     end = book.clock.now() + timedelta(days=10)
     await book.earn("receipt:1", 30, expires_in=timedelta(days=10))
@@ -132,4 +145,12 @@ async def test_a_refund_after_forfeiting_can_be_forfeited_too(book: Book) -> Non
     await book.refund(transfer_id)
     later = book.clock.advance(seconds=1)
     assert await book.run(ledger.forfeit, 1, later) == {"points": 10, "merits": 0}
+    await book.assert_clean()
+
+
+async def test_forfeiting_twice_in_one_moment(book: Book) -> None:
+    for number in (1, 2):
+        await book.earn(f"receipt:{number}", 30)
+        taken = await book.run(ledger.forfeit, 1, book.clock.now())
+        assert taken == {"points": 30, "merits": 0}
     await book.assert_clean()
