@@ -104,12 +104,12 @@ def read_document(path: Path, problems: list[Problem]) -> Document:
     except YAMLError as error:
         problems.append(document.problem((), f"this is not readable as YAML: {error}"))
     else:
-        if node is None:
-            problems.append(document.problem((), "the file is empty"))
-        else:
-            reading = _Reading()
-            document = Document(path.name, reading.value(node, ()), reading.lines)
-            problems += [document.problem(*fault) for fault in reading.faults]
+        reading = _Reading()
+        data = reading.value(node, ()) if node is not None else None
+        document = Document(path.name, data, reading.lines)
+        problems += [document.problem(*fault) for fault in reading.faults]
+        if data is None and not reading.faults:
+            problems.append(Problem(path.name, 0, "", "the file is empty"))
     return document
 
 

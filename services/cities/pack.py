@@ -136,8 +136,6 @@ def _sentence(details: ErrorDetails, context: Mapping[str, Any], model: type[Bas
         "greater_than_equal": f"must be at least {context.get('ge')}, not {given}",
         "less_than_equal": f"must be at most {context.get('le')}, not {given}",
         "literal_error": f"must be {context.get('expected')}, not {given!r}",
-        "string_pattern_mismatch": f"{given!r} is not written as it should be"
-        f" ({context.get('pattern')})",
         "too_short": "must not be empty",
         "string_too_short": "must not be empty",
         "string_too_long": f"must have at most {context.get('max_length')} characters",

@@ -4,9 +4,10 @@ Every amount is an integer: kopecks, points, percent, minutes, hours or days, as
 The bounds only catch slips of the hand; what is generous is the city's to decide.
 """
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 VenueKind = Literal["cafe", "restaurant", "bakery", "hotel", "shop", "tour", "museum", "other"]
@@ -18,6 +19,17 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 def fault(field: str, message: str) -> PydanticCustomError:
     """What a check over several fields raises, naming the field to be corrected."""
     return PydanticCustomError("fault", "{message}", {"field": field, "message": message})
+
+
+def written_like(example: str, pattern: str) -> AfterValidator:
+    """Text of this shape; `example` is shown to whoever wrote another."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{text} is not written as it should be, like {example}")
+        return text
+
+    return AfterValidator(check)
 
 
 class Strict(BaseModel):
@@ -115,4 +127,4 @@ class Rules(Strict):
     earning: Earning
     limits: Limits
     redemption: RedemptionRules
-    test_drives: tuple[Annotated[str, Field(pattern=r"^[0-9]{1,16}$")], ...] = ()
+    test_drives: tuple[Annotated[str, written_like("9999", "[0-9]{1,16}")], ...] = ()

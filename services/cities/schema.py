@@ -1,6 +1,5 @@
 """What stands in the files of a city pack: one model a file. `docs/city-pack.md` is the prose."""
 
-import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -9,9 +8,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from services.cities.checksums import is_digits, is_inn
-from services.cities.rules import Strict, VenueKind, fault
+from services.cities.rules import Strict, VenueKind, fault, written_like
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+Slug = Annotated[str, Field(max_length=40), written_like("star-cafe", "[a-z0-9]+(-[a-z0-9]+)*")]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -84,7 +83,7 @@ class Bounds(Strict):
         return self
 
 
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Colour = Annotated[str, written_like("#1b2a6b", "#[0-9a-fA-F]{6}")]
 
 
 class Theme(Strict):
@@ -97,7 +96,7 @@ class Contact(Strict):
 
     email: Line | None = None
     phone: Line | None = None
-    website: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    website: Annotated[str, written_like("https://city.example", r"https://\S+")] | None = None
 
 
 class Level(Strict):
@@ -119,7 +118,7 @@ class CityFile(Strict):
     bounds: Bounds
     region_bounds: Bounds | None = None
     languages: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], Field(min_length=1)
+        tuple[Annotated[str, written_like("en", "[a-z]{2,3}")], ...], Field(min_length=1)
     ]
     default_language: str
     theme: Theme
@@ -145,7 +144,7 @@ class TillEntry(Strict):
     """`registration` is the РН ККТ; `drives` are the fiscal drives (ФН) it has or had."""
 
     registration: str
-    serial: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,20}$")]
+    serial: Annotated[str, written_like("00106702301234", "[0-9A-Za-z]{1,20}")]
     drives: tuple[Annotated[str, AfterValidator(_drive)], ...]
 
 
@@ -173,16 +172,7 @@ class PartnersFile(Strict):
     partners: tuple[PartnerEntry, ...]
 
 
-_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-
-
-def _hour(text: str) -> str:
-    if not _HOUR.fullmatch(text):
-        raise ValueError(f"{text} is not a time of day; write it like 09:30")
-    return text
-
-
-Hour = Annotated[str, AfterValidator(_hour)]
+Hour = Annotated[str, written_like("09:30", "([01][0-9]|2[0-3]):[0-5][0-9]")]
 
 
 class Window(Strict):

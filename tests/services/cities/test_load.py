@@ -307,6 +307,10 @@ async def test_less_stock_than_was_taken_is_refused_whole(
         "city tinyville: changed (name.en: Tinyville → Tinytown)",
         "reward apple: changed (stock: 10 → 7)",
     ]
+    tinyville.replace("rewards.yaml", "    stock: 7\n", "")
+    assert describe(await load(database, tinyville.path)) == [
+        "reward apple: changed (stock: 7 → nothing)"
+    ]
     async with database.reading() as tx:
         assert (await tx.execute(select(Reward.taken))).scalar_one() == 7
 
