@@ -1,7 +1,7 @@
 """Telegram: polling or webhook, on aiogram's types but with its own delivery and pacing."""
 
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.pacing import bulk
+from bot.channels.telegram.pacing import Pacer, bulk
 from bot.channels.telegram.session import ChannelDown
 
-__all__ = ["ChannelDown", "TelegramChannel", "bulk"]
+__all__ = ["ChannelDown", "Pacer", "TelegramChannel", "bulk"]

@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.background import Stop, pause_before
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.outgoing import Outgoing
+from bot.channels.telegram.pacing import Pacer
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.session import TelegramSession
 from bot.channels.telegram.webhook import WEBHOOK_PATH, Webhook
@@ -53,15 +54,17 @@ class TelegramChannel:
         webhook_secret: str | None = None,
         on_start: Callable[[Bot], Awaitable[object]] | None = None,
         drain_seconds: float = DRAIN_SECONDS,
+        pacer: Pacer | None = None,
     ) -> None:
         """`on_start` sets commands and the like once Telegram answers; its failure is logged only.
+        `pacer` replaces Telegram's usual limits, for a server that has others.
 
         ValueError if the webhook mode lacks its address or a good secret, or the proxy's scheme
         is unknown; TokenValidationError if the token cannot be one.
         """
         self.counts: Counter[str] = Counter()
         self._answering = False
-        self._outgoing = Outgoing(self.counts)
+        self._outgoing = Outgoing(self.counts, pacer)
         session = TelegramSession(api_url, proxy)
         session.middleware(self._outgoing)
         self.bot = Bot(token, session, default=DefaultBotProperties(parse_mode=ParseMode.HTML))

@@ -25,6 +25,8 @@ from bot.channels.telegram.pacing import Chat, Pacer
 from bot.channels.telegram.session import ChannelDown, NotSent
 
 FAILURES_TO_OPEN = 5
+FAILING_SECONDS = 2.0
+"""One blip breaks many calls at once; only a failure that lasts opens the breaker."""
 OPEN_SECONDS = 15.0
 PATIENCE = 60.0
 """Seconds a call may be held back; a longer hold is told to the caller, who can reschedule."""
@@ -45,12 +47,10 @@ class Breaker:
     """
 
     def __init__(self) -> None:
+        self.is_open = False
         self._failures = 0
+        self._failing_since = 0.0
         self._next_try = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        return self._failures >= FAILURES_TO_OPEN
 
     def check(self, method: TelegramMethod[Any]) -> None:
         """Raise ChannelDown if calls fail fast now."""
@@ -64,11 +64,19 @@ class Breaker:
         self._next_try = asyncio.get_running_loop().time() + OPEN_SECONDS
 
     def answered(self) -> None:
+        """Telegram said something, be it a refusal."""
         self._failures = 0
+        self.is_open = False
 
     def failed(self) -> None:
+        """A call was lost on the way."""
+        now = asyncio.get_running_loop().time()
+        if not self._failures:
+            self._failing_since = now
         self._failures += 1
-        self._next_try = asyncio.get_running_loop().time() + OPEN_SECONDS
+        if self._failures >= FAILURES_TO_OPEN and now - self._failing_since >= FAILING_SECONDS:
+            self.is_open = True
+        self._next_try = now + OPEN_SECONDS
 
 
 class Outgoing(BaseRequestMiddleware):
@@ -77,8 +85,8 @@ class Outgoing(BaseRequestMiddleware):
     `counts` grows by outcome: sent, held (429), blocked (403), refused, network, server, down.
     """
 
-    def __init__(self, counts: Counter[str]) -> None:
-        self.pacer = Pacer()
+    def __init__(self, counts: Counter[str], pacer: Pacer | None = None) -> None:
+        self.pacer = pacer or Pacer()
         self.breaker = Breaker()
         self._counts = counts
 

@@ -38,12 +38,19 @@ def bulk() -> Iterator[None]:
 class Pacer:
     """Admits calls in order of arrival, answers before bulk, within Telegram's limits.
 
-    The overall limit is exact: no window of one second holds more than `OVERALL` admissions.
+    The overall limit is exact: no window of one second holds more than `overall` admissions.
     All times are those of the running event loop, in seconds.
     """
 
-    def __init__(self) -> None:
-        self._left: deque[float] = deque(maxlen=OVERALL)
+    def __init__(
+        self,
+        overall: int = OVERALL,
+        private_seconds: float = PRIVATE_SECONDS,
+        group_seconds: float = GROUP_SECONDS,
+    ) -> None:
+        self._private_seconds = private_seconds
+        self._group_seconds = group_seconds
+        self._left: deque[float] = deque(maxlen=overall)
         # Per chat: the moment at which its whole burst is available again. A chat whose moment
         # has passed equals a chat never seen, so it can be forgotten.
         self._full_at: dict[Chat, float] = {}
@@ -98,11 +105,11 @@ class Pacer:
         return max(0.0, self._opens(now) - now, self._opens_for(chat) - now)
 
     def _opens(self, now: float) -> float:
-        full = len(self._left) == OVERALL
+        full = len(self._left) == self._left.maxlen
         return max(self._all_closed_until, self._left[0] + 1.0 if full else now)
 
     def _opens_for(self, chat: Chat) -> float:
-        step = _step(chat)
+        step = self._step(chat)
         burst_at = self._full_at.get(chat, 0.0) - step * (BURST - 1)
         return max(self._closed.get(chat, 0.0), burst_at)
 
@@ -128,7 +135,7 @@ class Pacer:
                 kept.append(entry)
                 continue
             self._left.append(now)
-            self._full_at[chat] = max(self._full_at.get(chat, 0.0), now) + _step(chat)
+            self._full_at[chat] = max(self._full_at.get(chat, 0.0), now) + self._step(chat)
             turn.set_result(None)
         self._waiting = kept
         self._sweep(now)
@@ -145,7 +152,7 @@ class Pacer:
         if len(self._full_at) > SWEEP_AT:
             self._full_at = {chat: at for chat, at in self._full_at.items() if at > now}
 
-
-def _step(chat: Chat) -> float:
-    """Groups and channels have negative ids or names."""
-    return PRIVATE_SECONDS if isinstance(chat, int) and chat > 0 else GROUP_SECONDS
+    def _step(self, chat: Chat) -> float:
+        """Groups and channels have negative ids or names."""
+        private = isinstance(chat, int) and chat > 0
+        return self._private_seconds if private else self._group_seconds

@@ -101,11 +101,13 @@ class Poller:
     ) -> None:
         failures = 0
         while True:
-            busy = bool(self._unfinished)  # then Telegram would answer at once anyway
+            # With work in hand Telegram would answer at once anyway; after a failure the sooner
+            # it answers, the sooner it is known to be back.
+            at_once = bool(self._unfinished) or failures > 0
             request = GetRawUpdates(
                 offset=self._offset(),
                 allowed_updates=allowed,
-                timeout=0 if busy else LONG_POLL_SECONDS,
+                timeout=0 if at_once else LONG_POLL_SECONDS,
             )
             try:
                 updates = await self._bot(request, request_timeout=request.timeout + 15)

@@ -1,5 +1,6 @@
 """What goes wrong on the way to Telegram, injected by the fake."""
 
+import asyncio
 import logging
 
 import pytest
@@ -140,7 +141,10 @@ async def test_a_stop_does_not_wait_for_an_unreachable_telegram(fake: FakeTelegr
     assert fake.called("deleteWebhook") == []
 
 
-async def test_calls_fail_fast_while_telegram_is_unreachable(fake: FakeTelegram) -> None:
+async def test_calls_fail_fast_while_telegram_is_unreachable(
+    fake: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "FAILING_SECONDS", 0)
     channel = TelegramChannel(TOKEN, Site(fake, "polling").echo.dispatcher, api_url=fake.url)
     fake.person(12).account.started = True
     fake.faults.dropped("sendMessage", times=outgoing.FAILURES_TO_OPEN)
@@ -222,3 +226,31 @@ async def test_a_dead_proxy_is_a_network_error(fake: FakeTelegram) -> None:
         assert "pass" not in str(caught.value)
         await channel.stop()
     assert fake.calls == []
+
+
+async def test_calls_go_through_the_proxy(fake: FakeTelegram) -> None:
+    asked: list[tuple[str, int]] = []
+
+    async def socks5(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greeting = await reader.readexactly(2)
+        await reader.readexactly(greeting[1])
+        writer.write(b"\x05\x00")
+        request = await reader.readexactly(10)  # version, connect, 0, IPv4, address, port
+        host, port = ".".join(map(str, request[4:8])), int.from_bytes(request[8:])
+        asked.append((host, port))
+        far_reader, far_writer = await asyncio.open_connection(host, port)
+        writer.write(b"\x05\x00\x00\x01" + bytes(6))
+        await asyncio.gather(pipe(reader, far_writer), pipe(far_reader, writer))
+
+    async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while chunk := await source.read(65536):
+            sink.write(chunk)
+        sink.close()
+
+    proxy = await asyncio.start_server(socks5, "127.0.0.1", 0)
+    host, port = proxy.sockets[0].getsockname()
+    async with proxy, Site(fake, "polling", proxy=f"socks5://{host}:{port}"):
+        await fake.person(12).says("hello")
+    assert await sent(fake, 12) == ["You said: hello"]
+    assert {f"http://{host}:{port}" for host, port in asked} == {fake.url}
+    assert len(fake.connections) == len(asked)

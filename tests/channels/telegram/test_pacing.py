@@ -23,7 +23,7 @@ from bot.channels.telegram.outgoing import (
     Outgoing,
     paced_chat,
 )
-from bot.channels.telegram.pacing import OVERALL, SWEEP_AT
+from bot.channels.telegram.pacing import OVERALL, SWEEP_AT, Pacer
 from tests.channels.telegram.virtual import run
 
 BOT = Bot("1:token")
@@ -241,8 +241,10 @@ def test_after_a_while_one_probe_is_let_through() -> None:
         line = Line()
         line.script = [lost() for _ in range(FAILURES_TO_OPEN + 1)]
         for chat in range(1, FAILURES_TO_OPEN + 1):
+            assert not line.out.breaker.is_open
             with pytest.raises(TelegramNetworkError):
                 await line.send(chat)
+            await asyncio.sleep(0.5)
         tried = len(line.left)
         with pytest.raises(ChannelDown):
             await line.send(50)
@@ -261,6 +263,30 @@ def test_after_a_while_one_probe_is_let_through() -> None:
     line = run(scene())
     assert line.marks[-2:] == ["back", "and on"]
     assert not line.out.breaker.is_open
+
+
+def test_one_blip_that_breaks_many_calls_does_not_close_the_way() -> None:
+    async def scene() -> Line:
+        line = Line()
+        line.script = [lost() for _ in range(20)]
+        calls = (line.send(chat) for chat in range(1, 21))
+        await asyncio.gather(*calls, return_exceptions=True)
+        await line.send(50, "after it")
+        return line
+
+    assert run(scene()).marks[20:] == ["after it"]
+
+
+def test_other_limits_can_be_given() -> None:
+    async def scene() -> Line:
+        line = Line()
+        line.out.pacer = Pacer(overall=10_000, private_seconds=0)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(500):
+                group.create_task(line.send(7))
+        return line
+
+    assert run(scene()).times == [0] * 500
 
 
 def test_the_channels_own_calls_are_not_held() -> None:

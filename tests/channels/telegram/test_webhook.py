@@ -1,5 +1,6 @@
 """The webhook's door: who gets in, and what is answered to the rest."""
 
+import io
 import json
 
 import aiohttp
@@ -29,7 +30,9 @@ async def post(
     headers = {} if secret is None else {HEADER: secret.decode("utf-8", "surrogateescape")}
     async with (
         aiohttp.ClientSession() as client,
-        client.post(f"{site.url}/telegram/webhook", data=body, headers=headers) as response,
+        client.post(
+            f"{site.url}/telegram/webhook", data=io.BytesIO(body), headers=headers
+        ) as response,
     ):
         return response.status, await response.read()
 
