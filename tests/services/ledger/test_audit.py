@@ -235,6 +235,16 @@ async def test_each_corruption_is_found(
     assert {finding.check for finding in report.findings} >= checks
 
 
+async def test_a_broken_account_is_not_written_to(
+    sqlite_used_book: Book, sqlite_file: Path
+) -> None:
+    plant(sqlite_file, f"UPDATE account SET posted = posted + 1000 WHERE {MEMBER}")
+    before = await sqlite_used_book.everything()
+    with pytest.raises(ledger.LedgerBrokenError):
+        await sqlite_used_book.hold("redemption:5", 500)
+    assert await sqlite_used_book.everything() == before
+
+
 async def test_what_waits_too_long_is_found(used_book: Book) -> None:
     used_book.clock.advance(minutes=75)
     await used_book.assert_clean()

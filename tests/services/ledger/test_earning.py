@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 
+from services import ledger
+from services.database import Database
 from services.errors import Changed, NotFound
 from services.ledger import KeyReusedError, Matured, NoAccountError, Reversal
 from services.ledger.models import Account, Lot, Transfer
+from tests.clock import ManualClock
 from tests.services.ledger.book import Book
 
 
@@ -13,6 +16,19 @@ async def test_opening_twice_makes_one_account_per_currency(book: Book) -> None:
     before = await book.count(Account)
     await book.open(1)
     assert before == await book.count(Account) == 8 + 2 * 2
+
+
+async def test_the_city_has_its_accounts_before_any_member(database: Database) -> None:
+    book = Book(database, ManualClock())
+    for _ in range(2):
+        await book.run(ledger.ensure_city_accounts)
+        assert await book.count(Account) == 8
+
+
+async def test_points_that_come_later_need_their_moment(sqlite_book: Book) -> None:
+    with pytest.raises(ValueError, match="moment"):
+        await sqlite_book.earn("receipt:1", 10, 90, matures_in=None)
+    assert await sqlite_book.count(Transfer) == 0
 
 
 async def test_a_part_at_once_and_a_part_later(book: Book) -> None:
@@ -145,6 +161,16 @@ async def test_reversing_twice_changes_nothing(book: Book) -> None:
     with pytest.raises(Changed):
         await book.reverse("receipt:1", reason="another")
     assert await book.everything() == before
+
+
+async def test_reversing_twice_what_never_matured_changes_nothing(book: Book) -> None:
+    await book.earn("receipt:1", 0, 90)
+    assert await book.reverse("receipt:1") == Reversal(voided=90, taken=0, debt=0)
+    before = await book.everything()
+    with pytest.raises(Changed):
+        await book.reverse("receipt:1")
+    assert await book.everything() == before
+    await book.assert_clean()
 
 
 async def test_only_an_earning_can_be_reversed(book: Book) -> None:
