@@ -7,13 +7,14 @@ its final state.
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, delete, null, or_, select, update
+from sqlalchemy import Select, Table, bindparam, delete, null, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.web.models import WebChat, WebFile, WebMessage, WebSession
-from services.database import insert_new
 
 WINDOW = 300
 """How many messages one sync carries at most; older ones are not shown again."""
@@ -133,6 +134,19 @@ async def forget(tx: AsyncConnection, chat_id: int) -> list[str]:
     return paths
 
 
+# These two run for every message: building them anew each time doubled what a message costs.
+_CHATS = cast(Table, WebChat.__table__)
+_MESSAGES = cast(Table, WebMessage.__table__)
+_ADVANCE = (
+    update(_CHATS)
+    .where(_CHATS.c.id == bindparam("chat"))
+    .values(seq=_CHATS.c.seq + 1)
+    .returning(_CHATS.c.seq)
+)
+_INSERT = {
+    name: insert(_MESSAGES).on_conflict_do_nothing().returning(_MESSAGES.c.message_id)
+    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
 _COLUMNS = tuple(getattr(WebMessage, field.name) for field in fields(Entry))
 
 
@@ -166,17 +180,17 @@ async def _append(
         return None
     entry = Entry(chat_id, seq, seq, cid, mine, payload, now, deleted)
     values = {field.name: getattr(entry, field.name) for field in fields(Entry)}
-    if await insert_new(tx, WebMessage, values):
+    if (await tx.execute(_INSERT[tx.dialect.name], values)).first():
         return entry
     return await by_cid(tx, chat_id, cid)
 
 
 async def _next(tx: AsyncConnection, chat_id: int, keyboard: dict[str, Any] | None) -> int | None:
-    values: dict[str, Any] = {"seq": WebChat.seq + 1}
+    statement = _ADVANCE
     if keyboard is not None:
-        values["keyboard"] = keyboard or null()
-    statement = update(WebChat).where(WebChat.id == chat_id).values(**values)
-    return (await tx.execute(statement.returning(WebChat.seq))).scalar()
+        statement = statement.values(keyboard=keyboard or null())
+    row = (await tx.execute(statement, {"chat": chat_id})).first()
+    return row.seq if row else None
 
 
 async def _move(tx: AsyncConnection, chat_id: int, message_id: int, **values: Any) -> Entry | None:

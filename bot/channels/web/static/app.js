@@ -153,6 +153,7 @@ function enter(account, payload) {
 
 function lost() {
   localStorage.removeItem("account");
+  localStorage.setItem("language", current());
   location.replace("/");
 }
 
