@@ -186,7 +186,8 @@ class App:
         """Delivery, jobs and channels at work until the block ends."""
         await self._introduce(self.web.bot)
         scheduler = self.jobs.scheduler()
-        async with Background() as background:
+        # Longer than the channels take to finish what is in hand.
+        async with Background(grace=30) as background:
             for name in (*self.channels, None):
                 background.start(
                     partial(self.delivery.run, name, background.stopping),
@@ -221,7 +222,7 @@ class App:
             async with self.background():
                 site = web.TCPSite(runner, self.settings.web_host, self.settings.web_port)
                 await site.start()
-                _settle_memory()
+                settle_memory()
                 log.info("The web chat is open at %s", self.settings.public_url)
                 if self.telegram is None:
                     log.info("Telegram is off: no BOT_TOKEN")
@@ -232,8 +233,8 @@ class App:
             await self.close()
 
 
-def _settle_memory() -> None:
-    # The collector would otherwise walk aiogram's many classes again and again.
+def settle_memory() -> None:
+    """After start: the collector need not walk aiogram's many classes again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from aiogram import Bot
@@ -12,6 +13,7 @@ from aiogram.exceptions import (
     TelegramForbiddenError,
 )
 
+from bot.channels.telegram.pacing import bulk
 from bot.city import CitySource
 from bot.metrics import Metrics
 from bot.presenter import Presenter
@@ -100,8 +102,10 @@ class Delivery:
         channel = self._channels[message.channel]
         language.set(message.language)
         screen = notice(message.kind, message.facts, await self._city.get())
+        way = bulk() if message.kind in REMINDERS else nullcontext()
         try:
-            await self._presenter.send(channel.bot, int(message.external_id), screen)
+            with way:
+                await self._presenter.send(channel.bot, int(message.external_id), screen)
         except (TelegramForbiddenError, TelegramBadRequest) as refusal:
             return await self._cannot(message, refusal)
         except TelegramAPIError as fault:

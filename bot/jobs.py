@@ -56,7 +56,14 @@ class Jobs:
 
     async def expire_codes(self) -> None:
         """Give points back for reward codes that nobody used."""
-        await self._until_done(lambda tx: redeem.expire_due(tx, self._clock.now(), _BATCH))
+        # Each in a transaction of its own: one that holds a guest's account and waits for the
+        # next reward could meet that guest, who holds the reward and waits for the account.
+        while True:
+            async with self._database.transaction() as tx:
+                found = await redeem.expire_next(tx, self._clock.now())
+            if not found:
+                return
+            self._committed()
 
     async def mature_points(self) -> None:
         """Make points spendable whose time has come, and tell each guest once."""
@@ -106,12 +113,14 @@ class Jobs:
             await attempts.forget(tx, now - _UPDATES_KEPT)
             await delivery.forget(tx, now - _MESSAGES_KEPT)
 
-    async def _until_done(self, some: Callable[[AsyncConnection], Awaitable[int]]) -> None:
+    async def _until_done(
+        self, some: Callable[[AsyncConnection], Awaitable[int]], batch: int = _BATCH
+    ) -> None:
         """Work in short transactions, so that nobody waits behind a long one."""
         while True:
             async with self._database.transaction() as tx:
                 done = await some(tx)
             if done:
                 self._committed()
-            if done < _BATCH:
+            if done < batch:
                 return

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import asdict
 
 from aiogram.types import BufferedInputFile
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.models import SentPicture
 from handlers.screen import Picture
@@ -17,6 +17,11 @@ from services.images.workers import ImageWorkers
 _KEPT = 5_000
 _DESIGN = 1
 """Raised when drawing changes, so that pictures sent before are drawn again."""
+
+
+_FILE_ID = select(SentPicture.file_id).where(
+    SentPicture.bot_id == bindparam("bot"), SentPicture.picture == bindparam("name")
+)
 
 
 class Pictures:
@@ -33,15 +38,11 @@ class Pictures:
 
         Raises `services.images.contract.ImageFault` when it cannot be drawn.
         """
-        name = _name(picture)
+        name = name_of(picture)
         if file_id := self._sent.get((bot_id, name)):
             return file_id
         async with self._database.reading() as reading:
-            file_id = await reading.scalar(
-                select(SentPicture.file_id).where(
-                    SentPicture.bot_id == bot_id, SentPicture.picture == name
-                )
-            )
+            file_id = await reading.scalar(_FILE_ID, {"bot": bot_id, "name": name})
         if file_id is not None:
             self._remember(bot_id, name, file_id)
             return file_id
@@ -50,7 +51,7 @@ class Pictures:
 
     async def sent(self, bot_id: int, picture: Picture, file_id: str) -> None:
         """The channel keeps the picture under this id."""
-        name = _name(picture)
+        name = name_of(picture)
         if (bot_id, name) in self._sent:
             return
         self._remember(bot_id, name, file_id)
@@ -68,7 +69,7 @@ class Pictures:
 
     async def lost(self, bot_id: int, picture: Picture) -> None:
         """The channel does not know the id any more."""
-        name = _name(picture)
+        name = name_of(picture)
         self._sent.pop((bot_id, name), None)
         async with self._database.transaction() as tx:
             await tx.execute(
@@ -81,6 +82,7 @@ class Pictures:
             self._sent.popitem(last=False)
 
 
-def _name(picture: Picture) -> str:
+def name_of(picture: Picture) -> str:
+    """What tells one drawn picture from another."""
     facts = json.dumps([_DESIGN, asdict(picture)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()

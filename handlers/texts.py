@@ -7,7 +7,7 @@ guest called `<b>` stays a name. The language is the member's, set by the bounda
 import gettext
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -17,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_day_names
 from babel.numbers import format_decimal
 
 LANGUAGES = ("ru", "en", "zh")
@@ -120,6 +120,22 @@ def day_and_clock(moment: datetime, zone: ZoneInfo) -> str:
     skeletons = {"ru": "d MMM, HH:mm", "en": "MMM d, HH:mm", "zh": "M月d日 HH:mm"}
     tongue = language.get()
     return format_datetime(moment.astimezone(zone), skeletons[tongue], locale=tongue)
+
+
+def weekdays(numbers: Sequence[int]) -> str:
+    """Days of the week, Monday is 0: a range where they follow one another, else a list."""
+    names = get_day_names("abbreviated", locale=language.get())
+    chosen = set(numbers)
+    first = next((n for n in sorted(chosen) if (n - 1) % 7 not in chosen), 0)
+    run = [(first + step) % 7 for step in range(len(chosen))]
+    if len(chosen) > 2 and set(run) == chosen:
+        return f"{names[run[0]]}–{names[run[-1]]}"
+    return ", ".join(names[n] for n in sorted(chosen))
+
+
+def days(n: int) -> Html:
+    """A span of days."""
+    return _n("{n} day", "{n} days", n)
 
 
 def points(amount: int) -> Html:

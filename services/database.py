@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import DateTime, Index, MetaData, TypeDecorator, event, select, text
@@ -151,10 +152,16 @@ async def insert_new(
     Returns the row of `returning` columns (the primary key when none is named), or None when
     the row was there before.
     """
-    dialect_insert: Any = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
+    statement = _insert_unless_there(tx.dialect.name, table, returning)
+    return (await tx.execute(statement, dict(values))).first()
+
+
+@cache
+def _insert_unless_there(dialect: str, table: type[Base], returning: tuple[Any, ...]) -> Any:
+    # Made once: building a statement costs more than running it.
+    dialect_insert: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
     columns = returning or sqlalchemy_inspect(table).primary_key
-    statement = dialect_insert(table).values(**values).on_conflict_do_nothing().returning(*columns)
-    return (await tx.execute(statement)).first()
+    return dialect_insert(table).on_conflict_do_nothing().returning(*columns)
 
 
 async def lock_row(tx: AsyncConnection, table: type[Base], row_id: int) -> None:
@@ -165,4 +172,6 @@ async def lock_row(tx: AsyncConnection, table: type[Base], row_id: int) -> None:
     if tx.dialect.name == "sqlite":
         return
     key = sqlalchemy_inspect(table).primary_key[0]
-    await tx.execute(select(key).where(key == row_id).with_for_update())
+    # Rows that refer to this one may still come in: a cashier's message to a guest must not wait
+    # for the guest, who may be waiting for the cashier.
+    await tx.execute(select(key).where(key == row_id).with_for_update(key_share=True))

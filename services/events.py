@@ -23,6 +23,9 @@ class Event(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+_APPEND = insert(Event)
+
+
 async def record(
     tx: AsyncConnection,
     subject: str,
@@ -36,13 +39,14 @@ async def record(
 ) -> None:
     """Append that `actor_id` (None: the system) moved a subject by `verb` into `state`."""
     await tx.execute(
-        insert(Event).values(
-            subject=subject,
-            subject_id=subject_id,
-            verb=verb,
-            state=state,
-            actor_id=actor_id,
-            reason=reason,
-            at=at,
-        )
+        _APPEND,
+        {
+            "subject": subject,
+            "subject_id": subject_id,
+            "verb": verb,
+            "state": state,
+            "actor_id": actor_id,
+            "reason": reason,
+            "at": at,
+        },
     )

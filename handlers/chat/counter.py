@@ -63,7 +63,7 @@ async def greet(turn: Turn, card: str) -> Screen | None:
     return Screen(
         _(
             "💳 {guest}, {level}.\nTo give a reward, ask for the code of the reward itself.",
-            guest=counter.mask(holder.name),
+            guest=_guest(counter.mask(holder.name)),
             level=local(turn.city.level_of(holder.earned).name),
         )
     )
@@ -93,7 +93,7 @@ def _presented(turn: Turn, seen: Presented) -> Screen:
             emoji=seen.emoji,
             title=local(seen.title),
             terms=local(seen.terms),
-            guest=seen.guest,
+            guest=_guest(seen.guest),
             price=price(seen.price, seen.currency),
             until=clock(seen.expires_at, turn.city.timezone),
         ),
@@ -102,6 +102,10 @@ def _presented(turn: Turn, seen: Presented) -> Screen:
             [Button(_("Refuse…"), Refuse(redemption=seen.id))],
         ],
     )
+
+
+def _guest(masked: str) -> str:
+    return masked or _("no name on the card")
 
 
 @router.callback_query(Confirm.filter(), flags=allow(Access.STAFF))
@@ -116,7 +120,7 @@ async def confirm(_query: CallbackQuery, callback_data: Confirm, turn: Turn) -> 
             time=clock(turn.now, turn.city.timezone),
             emoji=done.emoji,
             title=local(done.title),
-            guest=done.guest,
+            guest=_guest(done.guest),
         ),
         [
             [

@@ -11,7 +11,7 @@ from handlers.access import Access, allow
 from handlers.buttons import MENU, Agree, Go, To, UseName
 from handlers.chat import counter, partner
 from handlers.screen import Button, Keyboard, Screen
-from handlers.texts import _, local, plain, verbatim
+from handlers.texts import _, days, local, plain, verbatim
 from handlers.turn import NAMELESS, Turn
 from services.members import consents, people
 from services.members.consents import ConsentKind
@@ -140,7 +140,7 @@ async def agree(query: CallbackQuery, callback_data: Agree, turn: Turn) -> Scree
 
 def _come_back() -> Screen:
     return Screen(
-        _("That is fine. Nothing is stored. If you change your mind, just press the button."),
+        _("That is fine. I will not open a card. If you change your mind, just press the button."),
         [[Button(_("Yes, I agree"), Agree(kind=ConsentKind.PERSONAL_DATA, given=True))]],
     )
 
@@ -148,8 +148,8 @@ def _come_back() -> Screen:
 def _withdrawn() -> Screen:
     return Screen(
         _(
-            "Consent withdrawn. Your card is paused and your points are safe. To continue, agree "
-            "again with the button; to remove everything, open /privacy."
+            "Consent withdrawn. Your card is paused; your points stay on it until they expire. To "
+            "continue, agree again with the button; to remove everything, open /privacy."
         ),
         [[Button(_("Yes, I agree"), Agree(kind=ConsentKind.PERSONAL_DATA, given=True))]],
     )
@@ -207,13 +207,13 @@ async def show_help(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         _(
             "<b>How it works</b>\n"
             "1. Pay at a partner venue and photograph the QR code on the receipt.\n"
-            "2. Some of your points arrive at once, the rest in {days} days.\n"
+            "2. Some of your points arrive at once, the rest in {days}.\n"
             "3. Choose a reward, show the code at the counter and enjoy.\n\n"
             "/card your card and points\n"
             "/receipt your receipts\n"
             "/rewards what points buy\n"
             "/settings language and messages\n"
             "/privacy your data",
-            days=turn.city.rules.earning.matures_after_days,
+            days=days(turn.city.rules.earning.matures_after_days),
         ),
     )

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers.access import Access, allow
 from handlers.buttons import Desk, Dismiss, Go, Invite, To, Undo
 from handlers.screen import Button, Screen
-from handlers.texts import N_, Html, _, _n, clock, day, local, money, points
+from handlers.texts import N_, Html, _, _n, clock, day, days, local, money, points
 from handlers.turn import Turn
 from services import cities
 from services.cities.models import Localized
@@ -181,7 +181,7 @@ async def invite(_query: CallbackQuery, callback_data: Invite, turn: Turn) -> Sc
     return Screen(
         _(
             "Send your cashier one of these links. It works once and expires in {days}.\n\n{links}",
-            days=_n("{n} day", "{n} days", roles.INVITATION_LIFE.days),
+            days=days(roles.INVITATION_LIFE.days),
             links="\n".join(links.values()),
         ),
         [

@@ -13,7 +13,7 @@ from handlers.access import Access, Eyes, allow
 from handlers.buttons import Go, Receipts, Says, To
 from handlers.chat import counter
 from handlers.screen import Button, Screen
-from handlers.texts import N_, Html, _, _n, day, day_and_clock, local, money, points
+from handlers.texts import N_, Html, _, _n, day, day_and_clock, days, local, money, points
 from handlers.turn import Turn
 from services.images.contract import ImageFault
 from services.members import attempts
@@ -37,7 +37,7 @@ REASONS = {
     Reason.NOT_A_SALE: N_("This receipt is not for a purchase, so it earns no points."),
     Reason.SMALL: N_("Purchases of {min} or more earn points."),
     Reason.FUTURE: N_("The time on this receipt is in the future. Please check it."),
-    Reason.OLD: N_("This receipt is older than {days}. Send receipts right after a purchase."),
+    Reason.OLD: N_("This receipt is older than {age}. Send receipts right after a purchase."),
     Reason.BEFORE_VENUE: N_("This purchase was made before {venue} joined the programme."),
     Reason.TAKEN: N_(
         "This receipt has already been registered. Each receipt earns points only once."
@@ -45,9 +45,11 @@ REASONS = {
     Reason.VENUE_CLOSED: N_(
         "{venue} is not taking part at the moment, so this receipt earns no points."
     ),
-    Reason.DAY_LIMIT: N_("You have reached today's limit for receipts. Come back tomorrow!"),
-    Reason.VENUE_LIMIT: N_("You have already earned today's points at {venue}. Try another place!"),
-    Reason.TOO_SOON: N_("Receipts from the same place must be at least {minutes} minutes apart."),
+    Reason.DAY_LIMIT: N_("This one earns nothing: the day's limit for receipts was reached."),
+    Reason.VENUE_LIMIT: N_(
+        "This one earns nothing: points from {venue} come once a day. Try another place!"
+    ),
+    Reason.TOO_SOON: N_("Receipts from the same place must be at least {gap} apart."),
     Reason.DISPUTED_NUMBER: N_("The receipt is accepted and is being checked."),
     Reason.OWN_VENUE: N_("You work at {venue}, so one of our team will check this receipt."),
     Reason.LARGE: N_("That is a large purchase! One of our team will check it within two days."),
@@ -224,8 +226,8 @@ def _explained(turn: Turn, reason: Reason, venue: dict[str, str] | None) -> Html
     rules = turn.city.rules
     facts: dict[str, Any] = {
         "min": money(rules.earning.min_sum_kop),
-        "days": _hours(rules.limits.max_age_hours),
-        "minutes": rules.limits.minutes_between,
+        "age": _hours(rules.limits.max_age_hours),
+        "gap": _n("{n} minute", "{n} minutes", rules.limits.minutes_between),
         "venue": local(venue) if venue else _("this place"),
     }
     return _(REASONS[reason], **facts)
@@ -234,7 +236,7 @@ def _explained(turn: Turn, reason: Reason, venue: dict[str, str] | None) -> Html
 def _hours(hours: int) -> Html:
     if hours % 24:
         return _n("{n} hour", "{n} hours", hours)
-    return _n("{n} day", "{n} days", hours // 24)
+    return days(hours // 24)
 
 
 @router.message(Command("receipt"), flags=allow(Access.GUEST))

@@ -1,5 +1,8 @@
 """What points buy: browse, read the terms, take, show the code, let go."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
@@ -16,7 +19,7 @@ from handlers.buttons import (
     VenueRewards,
 )
 from handlers.screen import Button, Picture, Place, Screen
-from handlers.texts import Html, _, _n, clock, day, local, plain, points, price
+from handlers.texts import Html, _, _n, clock, day, local, plain, points, price, weekdays
 from handlers.turn import Turn
 from services.members.card import card_facts
 from services.rewards import catalogue, redeem
@@ -171,13 +174,16 @@ def _terms(turn: Turn, shown: Offered) -> str:
     return "\n".join(lines)
 
 
-def window(hours: dict[str, object]) -> Html:
+def window(hours: Mapping[str, Any]) -> Html:
     """The hours of a reward in words."""
+    hours_of_day = {"start": hours["from"], "end": hours["until"]}
     if hours["days"] == [0, 1, 2, 3, 4]:
-        return _("Weekdays, {start} to {end}", start=hours["from"], end=hours["until"])
+        return _("Weekdays, {start} to {end}", **hours_of_day)
     if hours["days"] == [5, 6]:
-        return _("Weekends, {start} to {end}", start=hours["from"], end=hours["until"])
-    return _("{start} to {end}", start=hours["from"], end=hours["until"])
+        return _("Weekends, {start} to {end}", **hours_of_day)
+    if len(hours["days"]) == 7:
+        return _("Daily, {start} to {end}", **hours_of_day)
+    return _("{days}: {start} to {end}", days=weekdays(hours["days"]), **hours_of_day)
 
 
 @router.callback_query(TakeReward.filter(), flags=allow(Access.GUEST))

@@ -116,7 +116,7 @@ async def withdraw(_query: CallbackQuery, turn: Turn) -> Screen:
     return Screen(
         _(
             "Without this consent I cannot keep your card active: receipts and rewards will stop "
-            "until you agree again. Your points are safe."
+            "until you agree again. Your points stay on the card until they expire."
         ),
         [
             [

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import FiscalDrive, Localized, Partner, Till, Venue
@@ -41,6 +41,68 @@ def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
+_LIVE = Receipt.state != "rejected"
+_MINE = Receipt.member_id == bindparam("member_id")
+_SAME_DOCUMENT = and_(Receipt.number == bindparam("number"), _LIVE)
+_SAME_RECEIPT = and_(_SAME_DOCUMENT, Receipt.sign == bindparam("sign"))
+# Both dates count, so that neither late photographs nor hoarded receipts go round a limit.
+_TODAY = and_(
+    _MINE,
+    _LIVE,
+    or_(
+        and_(
+            Receipt.submitted_at >= bindparam("sent_from"),
+            Receipt.submitted_at < bindparam("sent_until"),
+        ),
+        and_(
+            Receipt.purchased_at >= bindparam("bought_from"),
+            Receipt.purchased_at < bindparam("bought_until"),
+        ),
+    ),
+)
+_HERE = and_(_TODAY, Receipt.venue_id == Venue.id)
+
+
+def _of_receipts(what: Any, *where: Any) -> Any:
+    return select(what).select_from(Receipt).where(*where).correlate(Venue).scalar_subquery()
+
+
+_FACTS = (
+    select(
+        Venue.id.label("venue_id"),
+        Venue.name.label("venue_name"),
+        Venue.kind.label("venue_kind"),
+        and_(Venue.state == "active", Partner.active, Till.active).label("venue_open"),
+        Venue.joined_on.label("joined_on"),
+        FiscalDrive.state.label("drive_state"),
+        _of_receipts(func.max(Receipt.id), _SAME_RECEIPT, _MINE).label("own_id"),
+        exists().where(_SAME_RECEIPT, ~_MINE).label("anothers"),
+        exists().where(_SAME_DOCUMENT, Receipt.sign != bindparam("sign")).label("number_disputed"),
+        _of_receipts(func.count(), _TODAY).label("today"),
+        _of_receipts(func.count(), _HERE).label("today_here"),
+        _of_receipts(func.max(Receipt.purchased_at), _HERE).label("latest_here"),
+        _of_receipts(
+            func.coalesce(func.sum(Receipt.points_now), 0),
+            _MINE,
+            Receipt.submitted_at >= bindparam("sent_from"),
+        ).label("points_today"),
+        exists()
+        .where(
+            RoleGrant.member_id == bindparam("member_id"),
+            RoleGrant.venue_id == Venue.id,
+            RoleGrant.revoked_at.is_(None),
+        )
+        .correlate(Venue)
+        .label("works_here"),
+    )
+    .select_from(select(1).subquery("one"))
+    .outerjoin(FiscalDrive, FiscalDrive.fn == bindparam("drive"))
+    .outerjoin(Till, Till.id == FiscalDrive.till_id)
+    .outerjoin(Venue, Venue.id == Till.venue_id)
+    .outerjoin(Partner, Partner.id == Venue.partner_id)
+)
+
+
 async def gather(
     tx: AsyncConnection,
     *,
@@ -51,57 +113,19 @@ async def gather(
     now: datetime,
 ) -> Facts:
     """Everything `services.receipts.verdict` asks about, seen inside the transaction."""
-    live = Receipt.state != "rejected"
-    mine = Receipt.member_id == member_id
-    same_document = and_(Receipt.number == qr.number, live)
-    same_receipt = and_(same_document, Receipt.sign == str(qr.sign))
-    today = and_(mine, live, _on_day_of(zone, now, purchased_at))
-    here = and_(today, Receipt.venue_id == Venue.id)
-    sent_today = and_(mine, Receipt.submitted_at >= day_of(now, zone)[0])
+    sent_from, sent_until = day_of(now, zone)
+    bought_from, bought_until = day_of(purchased_at, zone)
     found = await tx.execute(
-        select(
-            Venue.id.label("venue_id"),
-            Venue.name.label("venue_name"),
-            Venue.kind.label("venue_kind"),
-            and_(Venue.state == "active", Partner.active, Till.active).label("venue_open"),
-            Venue.joined_on.label("joined_on"),
-            FiscalDrive.state.label("drive_state"),
-            _of_receipts(func.max(Receipt.id), same_receipt, mine).label("own_id"),
-            exists().where(same_receipt, ~mine).label("anothers"),
-            exists().where(same_document, Receipt.sign != str(qr.sign)).label("number_disputed"),
-            _of_receipts(func.count(), today).label("today"),
-            _of_receipts(func.count(), here).label("today_here"),
-            _of_receipts(func.max(Receipt.purchased_at), here).label("latest_here"),
-            _of_receipts(func.coalesce(func.sum(Receipt.points_now), 0), sent_today).label(
-                "points_today"
-            ),
-            exists()
-            .where(
-                RoleGrant.member_id == member_id,
-                RoleGrant.venue_id == Venue.id,
-                RoleGrant.revoked_at.is_(None),
-            )
-            .correlate(Venue)
-            .label("works_here"),
-        )
-        .select_from(select(1).subquery("one"))
-        .outerjoin(FiscalDrive, FiscalDrive.fn == qr.drive)
-        .outerjoin(Till, Till.id == FiscalDrive.till_id)
-        .outerjoin(Venue, Venue.id == Till.venue_id)
-        .outerjoin(Partner, Partner.id == Venue.partner_id)
+        _FACTS,
+        {
+            "member_id": member_id,
+            "number": qr.number,
+            "sign": str(qr.sign),
+            "drive": qr.drive,
+            "sent_from": sent_from,
+            "sent_until": sent_until,
+            "bought_from": bought_from,
+            "bought_until": bought_until,
+        },
     )
     return Facts(**found.mappings().one())
-
-
-def _of_receipts(what: Any, *where: Any) -> Any:
-    return select(what).select_from(Receipt).where(*where).correlate(Venue).scalar_subquery()
-
-
-def _on_day_of(zone: ZoneInfo, submitted: datetime, purchased: datetime) -> ColumnElement[bool]:
-    # Both dates count, so that neither late photographs nor hoarded receipts go round a limit.
-    sent_from, sent_until = day_of(submitted, zone)
-    bought_from, bought_until = day_of(purchased, zone)
-    return or_(
-        and_(Receipt.submitted_at >= sent_from, Receipt.submitted_at < sent_until),
-        and_(Receipt.purchased_at >= bought_from, Receipt.purchased_at < bought_until),
-    )

@@ -131,8 +131,8 @@ _SEEN = (
 
 
 def mask(name: str) -> str:
-    """The first letter of each of two words at most: «Иван Петров» → «И. П.»."""
-    return " ".join(f"{word[0].upper()}." for word in name.split()[:2]) or "…"
+    """The first letter of each of two words at most: «Иван Петров» → «И. П.»; "" of no name."""
+    return " ".join(f"{word[0].upper()}." for word in name.split()[:2])
 
 
 def _venues_of(member_id: int) -> Select[Any]:

@@ -239,28 +239,31 @@ async def return_to_stock(tx: AsyncConnection, reward_id: int) -> None:
     await tx.execute(update(Reward).where(Reward.id == reward_id).values(taken=Reward.taken - 1))
 
 
-async def expire_due(tx: AsyncConnection, now: datetime, limit: int) -> int:
-    """Let lapsed codes go and tell their guests. Returns how many were looked at."""
+async def expire_next(tx: AsyncConnection, now: datetime) -> bool:
+    """Let one lapsed code go and tell its guest; False when there is none.
+
+    One in a transaction: two would take the accounts of two guests, in no common order.
+    """
     due = await tx.execute(
         select(
-            Redemption.id, Redemption.member_id, Redemption.price, Redemption.currency, Reward.title
+            Redemption.id,
+            Redemption.member_id,
+            Redemption.price,
+            Redemption.currency,
+            Reward.title,
         )
         .join(Reward, Reward.id == Redemption.reward_id)
         .where(Redemption.state == "held", Redemption.expires_at <= now)
         .order_by(Redemption.expires_at)
-        .limit(limit)
+        .limit(1)
     )
-    rows = due.all()
-    for row in rows:
-        if await close_held(tx, row.id, "expired", by=None, reason=None, now=now):
-            await delivery.tell(
-                tx,
-                row.member_id,
-                "redemption_expired",
-                {"title": row.title, "price": row.price, "currency": row.currency},
-                now,
-            )
-    return len(rows)
+    row = due.first()
+    if row is None:
+        return False
+    if await close_held(tx, row.id, "expired", by=None, reason=None, now=now):
+        facts = {"title": row.title, "price": row.price, "currency": row.currency}
+        await delivery.tell(tx, row.member_id, "redemption_expired", facts, now)
+    return True
 
 
 async def release_all(tx: AsyncConnection, member_id: int, now: datetime) -> None:

@@ -35,7 +35,7 @@ def test_kaluga_is_a_good_pack() -> None:
     }
     assert {reward.currency for reward in pack.rewards.rewards} == {"points", "merits"}
     prices = [r.price for r in pack.rewards.rewards if r.currency == "points"]
-    assert (min(prices), max(prices)) == (30, 900)
+    assert (min(prices), max(prices)) == (15, 900)
 
 
 def test_the_sights_of_kaluga_keep_what_is_not_known() -> None:
@@ -54,7 +54,7 @@ def test_the_digest_follows_the_content_and_not_its_layout(kaluga: PackFolder) -
     before = read_pack(kaluga.path).digest
     kaluga.append("rules.yaml", "\n# A remark.\n")
     assert read_pack(kaluga.path).digest == before == read_pack(PACKS / "kaluga").digest
-    kaluga.replace("rules.yaml", "now_share: 20", "now_share: 21")
+    kaluga.replace("rules.yaml", "now_share: 30", "now_share: 21")
     assert read_pack(kaluga.path).digest != before
 
 
@@ -71,15 +71,15 @@ def test_no_such_pack(tmp_path: Path) -> None:
 
 CASES: list[tuple[str, str, str, str, str]] = [
     # file, what stands there, what comes instead, field, message
-    ("rules.yaml", "now_share: 20", "now_share: 120", "earning.now_share",
+    ("rules.yaml", "now_share: 30", "now_share: 120", "earning.now_share",
      "must be at most 100, not 120"),
-    ("rules.yaml", "points: 5", 'points: "5"', "earning.points",
+    ("rules.yaml", "points: 10", 'points: "5"', "earning.points",
      "must be a whole number, not '5'"),
-    ("rules.yaml", "points: 5", "points: 5.5", "earning.points",
+    ("rules.yaml", "points: 10", "points: 5.5", "earning.points",
      "must be a whole number, not 5.5"),
-    ("rules.yaml", "points: 5", "points: true", "earning.points",
+    ("rules.yaml", "points: 10", "points: true", "earning.points",
      "must be a whole number, not True"),
-    ("rules.yaml", "points: 5", "points: -5", "earning.points", "must be at least 1, not -5"),
+    ("rules.yaml", "points: 10", "points: -5", "earning.points", "must be at least 1, not -5"),
     ("rules.yaml", "auto_max_kop: 1500000", "auto_max_kop: 9000", "earning.auto_max_kop",
      "must be more than min_sum_kop"),
     ("rules.yaml", "warn_before_days: 14", "warn_before_days: 365", "earning.warn_before_days",
@@ -137,7 +137,7 @@ CASES: list[tuple[str, str, str, str, str]] = [
      "55.75, 36.25563 is outside the bounds of city.yaml"),
     ("partners.yaml", "lat: 54.51262", "lat: null", "partners.orbita.venues.orbita.lat",
      "lat and lon are given together or not at all"),
-    ("rewards.yaml", "price: 30\n", "price: 0\n", "rewards.orbita-cookie.price",
+    ("rewards.yaml", "price: 15\n", "price: 0\n", "rewards.orbita-cookie.price",
      "must be at least 1, not 0"),
     ("rewards.yaml", "stock: 1000", "stock: -1", "rewards.orbita-cookie.stock",
      "must be at least 0, not -1"),
@@ -307,7 +307,7 @@ def _problems(pack: PackFolder) -> list[Problem]:
 
 def test_every_fault_is_told_at_once(kaluga: PackFolder) -> None:
     city = kaluga.replace("city.yaml", "Europe/Moscow", "Moscow")
-    rule = kaluga.replace("rules.yaml", "now_share: 20", "now_share: lots")
+    rule = kaluga.replace("rules.yaml", "now_share: 30", "now_share: lots")
     inn = kaluga.replace("partners.yaml", '"0040000014"', '"1"')
     drive = kaluga.replace("partners.yaml", '"7386400000020001"', '"7386400000020002"')
     price = kaluga.replace("rewards.yaml", "price: 900", "price: 0")

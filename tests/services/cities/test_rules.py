@@ -15,12 +15,12 @@ TINY = read_pack(TINYVILLE).rules.earning
 @pytest.mark.parametrize(
     ("base_kop", "kind", "points"),
     [
-        (54_000, "cafe", 27),
-        (54_000, "tour", 40),
-        (10_000, "bakery", 5),
-        (11_999, "shop", 5),
-        (1_999, "shop", 0),
-        (1_500_000, "hotel", 750),
+        (54_000, "cafe", 54),
+        (54_000, "tour", 81),
+        (10_000, "bakery", 10),
+        (11_999, "shop", 11),
+        (999, "shop", 0),
+        (1_500_000, "hotel", 1500),
         (0, "cafe", 0),
     ],
 )
@@ -30,7 +30,7 @@ def test_points_of_a_purchase(base_kop: int, kind: str, points: int) -> None:
 
 @pytest.mark.parametrize(
     ("points", "given_today", "now"),
-    [(27, 0, 5), (4, 0, 0), (750, 0, 150), (750, 200, 100), (750, 300, 0), (750, 400, 0)],
+    [(54, 0, 16), (3, 0, 0), (750, 0, 225), (750, 200, 100), (750, 300, 0), (750, 400, 0)],
 )
 def test_the_part_at_once(points: int, given_today: int, now: int) -> None:
     assert KALUGA.at_once(points, given_today) == now
