@@ -110,14 +110,15 @@ export function keyboard(rows, onPress) {
 function key(button, onPress) {
   if (button.url) {
     const node = link(button.url, button.text);
-    node.classList.add("key", "outward");
+    node.classList.add("key");
+    node.append(icon("out"));
     return node;
   }
   const node = element("button", "key", button.text);
   node.type = "button";
   // Keep the caret in the input: a press must not close the phone's keyboard.
   node.onpointerdown = (event) => event.preventDefault();
-  if (button.copy_text) node.classList.add("copies");
+  if (button.copy_text) node.append(icon("copy"));
   if (["success", "danger", "primary"].includes(button.style)) node.classList.add(button.style);
   node.onclick = () => onPress(button, node);
   return node;
