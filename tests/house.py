@@ -1,42 +1,46 @@
-"""The whole bot in one process, and the people who talk to it, for tests that speak as they do.
+"""The whole bot in one process, for tests that speak as people do.
 
-`House` is the real application with its real web chat; only the clock is the test's. A `Visitor`
-writes, presses buttons by their labels and sees what the chat shows.
+`House` is the real application with its real web chat; only the clock, the eyes and the throttle
+are the test's. The people in it are `tests.visitor.Visitor`.
 """
 
 import itertools
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from bot.app import App
-from bot.channels.web import pictures
-from bot.channels.web.frames import Press, Say, Start
 from bot.settings import Settings
 from bot.turnstile import Throttle
+from services import ledger
 from services.cities import CityFacts, venue_of_slug
 from services.cities.load import load_pack
 from services.cities.pack import find_pack, read_pack
-from services.database import Database
-from services.images.contract import Code, Reading
+from services.database import Base, Database
+from services.images.contract import Code, ImageFault, Problem, Reading
 from services.ledger.auditing import CHECKS, AuditReport, audit
-from services.members import roles
-from services.members.models import Identity
+from services.members import consents, people, roles
+from services.members.consents import ConsentKind
+from services.members.models import RoleGrant
 from services.members.roles import Role
 from services.receipts.crosscheck import receipts_fit
+from services.receipts.models import Receipt
 from services.rewards.crosscheck import redemptions_fit, stock_fits
+from services.rewards.models import Reward
 from tests.clock import ManualClock
+from tests.visitor import Visitor, speaking
 
-AGREED = {
-    "ru": ("Да, согласен", "Нет, спасибо", "Без имени"),
-    "en": ("Yes, I agree", "No, thanks", "No name"),
-    "zh": ("好的，我同意", "不用了，谢谢", "不写名字"),
-}
+__all__ = ["House", "Visitor", "house_of", "speaking"]
+
+AGREES = ("Yes, I agree", "No, thanks", "No name")
+
+_OF_THE_CHANNEL = ("web_", "processed_update", "dialogue_state", "sent_picture", "identity")
 
 
 class ReadAsText:
@@ -46,6 +50,10 @@ class ReadAsText:
         self.drawn: list[tuple[str, dict[str, Any]]] = []
 
     async def read_codes(self, data: bytes) -> Reading:
+        if data.startswith(b"fault:"):
+            raise ImageFault("timeout")
+        if data.startswith(b"problem:"):
+            return Reading((), 1.0, cast(Problem, data.partition(b":")[2].decode()))
         text = data.split(b"|", 1)[1].decode() if b"|" in data else ""
         codes = tuple(Code(part, "QRCode", "test", ()) for part in text.split("\n") if part)
         return Reading(codes, 1.0, None if codes else "no_code")
@@ -62,113 +70,6 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8"
     "ffff3f0005fe02fea735813d0000000049454e44ae426082"
 )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A message as it stands in the chat now."""
-
-    id: int
-    text: str
-    buttons: dict[str, str]
-    raw: dict[str, Any]
-
-
-class Visitor:
-    """A person with the web chat open."""
-
-    _cids = itertools.count(1)
-
-    def __init__(self, house: "House", account: Any) -> None:
-        self.house = house
-        self.account = account
-
-    async def says(self, text: str, cid: str | None = None) -> str:
-        """Write a text; returns what the bot shows last."""
-        return await self._does(Say(t="say", cid=cid or self.cid(), text=text))
-
-    async def comes_by(self, payload: str) -> str:
-        """Open a link with a payload."""
-        return await self._does(Start(t="start", cid=self.cid(), payload=payload))
-
-    async def presses(self, label: str, cid: str | None = None) -> str:
-        """Press the newest button whose label begins with these words."""
-        message, data = await self.finds(label)
-        return await self.presses_data(message.id, data, cid)
-
-    async def presses_data(self, message_id: int, data: str, cid: str | None = None) -> str:
-        """Press a button by what it sends."""
-        press = Press(t="press", cid=cid or self.cid(), message_id=message_id, data=data)
-        return await self._does(press)
-
-    async def finds(self, label: str) -> tuple[Shown, str]:
-        """The newest message with such a button, and what the button sends."""
-        for message in reversed(await self.sees()):
-            for words, data in message.buttons.items():
-                if words.startswith(label):
-                    return message, data
-        seen = [list(message.buttons) for message in await self.sees()]
-        raise AssertionError(f"no button {label!r} among {seen}")
-
-    async def photographs(self, code: str, cid: str | None = None) -> str:
-        """Send a photo with this code on it (several: one a line)."""
-        web = self.house.app.web
-        stored = await web._files.keep(
-            self.account.chat_id,
-            b"|" + code.encode(),
-            name="photo.png",
-            media_type="image/png",
-            picture=pictures.Picture("image/png", 1, 1),
-            now=self.house.clock.now(),
-        )
-        await web._intake.take_file(self.account, cid or self.cid(), stored)
-        return await self.last()
-
-    async def sees(self) -> list[Shown]:
-        """All messages of the bot, oldest first."""
-        changes = await self.house.app.web.chats.changes(self.account.chat_id, 0)
-        assert changes is not None
-        return [
-            Shown(
-                entry.message_id,
-                entry.payload.get("text") or entry.payload.get("caption") or "",
-                _buttons(entry.payload),
-                entry.payload,
-            )
-            for entry in changes.entries
-            if not entry.mine and not entry.deleted
-        ]
-
-    async def last(self) -> str:
-        """The text of the newest message."""
-        seen = await self.sees()
-        return seen[-1].text if seen else ""
-
-    async def member_id(self) -> int:
-        """The member behind this chat."""
-        async with self.house.database.reading() as reading:
-            found = await reading.scalar(
-                select(Identity.member_id).where(
-                    Identity.channel == "web",
-                    Identity.external_id == str(self.account.chat_id),
-                )
-            )
-        assert found is not None
-        return int(found)
-
-    async def _does(self, action: Any) -> str:
-        self.answer = await self.house.app.web._intake.take(self.account, action)
-        return await self.last()
-
-    @classmethod
-    def cid(cls) -> str:
-        """A client id never used before in this process."""
-        return f"test-cid-{next(cls._cids):08d}"
-
-
-def _buttons(payload: dict[str, Any]) -> dict[str, str]:
-    rows = payload.get("reply_markup", {}).get("inline_keyboard", [])
-    return {button["text"]: button.get("callback_data", "") for row in rows for button in row}
 
 
 class House:
@@ -191,7 +92,7 @@ class House:
     async def guest(self, language: str = "en", payload: str = "") -> Visitor:
         """A visitor who has agreed to everything that must be agreed to."""
         visitor = await self.visitor(language, payload)
-        for label in AGREED[language]:
+        for label in AGREES:
             await visitor.presses(label)
         return visitor
 
@@ -199,9 +100,13 @@ class House:
         self, role: Role = Role.CASHIER, venue: str | None = "orbita", language: str = "en"
     ) -> Visitor:
         """Somebody who came by an invitation."""
+        return await self.guest(language, f"s_{await self.invitation(role, venue)}")
+
+    async def invitation(self, role: Role, venue: str | None = None) -> str:
+        """The token of a fresh invitation."""
+        found = await self.venue_id(venue) if venue else None
         async with self.database.transaction() as tx:
-            found = await self.venue_id(venue) if venue else None
-            token = await roles.invite(
+            return await roles.invite(
                 tx,
                 city_id=self.city.id,
                 role=role,
@@ -209,7 +114,62 @@ class House:
                 created_by=None,
                 now=self.clock.now(),
             )
-        return await self.guest(language, f"s_{token}")
+
+    async def regular(
+        self,
+        language: str = "en",
+        *,
+        name: str = "",
+        points: int = 0,
+        role: Role | None = None,
+        venue: str | None = "orbita",
+    ) -> Visitor:
+        """Somebody who has been here before: agreed, named, with these points and this role."""
+        account, _sid = await self.app.web._accounts.create(language, None)
+        at = await self.venue_id(venue) if venue else None
+        now = self.clock.now()
+        async with self.database.transaction() as tx:
+            member_id = await people.join(
+                tx, city_id=self.city.id, channel="web", external_id=str(account.chat_id),
+                language=language, via=None, now=now,
+            )  # fmt: skip
+            for kind in ConsentKind:
+                await consents.answer(
+                    tx, member_id=member_id, kind=kind, given=kind is ConsentKind.PERSONAL_DATA,
+                    text_version=self.city.consents[kind].version, language=language,
+                    channel="web", now=now,
+                )  # fmt: skip
+            if name:
+                await people.rename(tx, member_id, name)
+            if role:
+                grant = {"member_id": member_id, "role": role, "granted_at": now}
+                grant["venue_id"] = at if role.needs_venue else None
+                await tx.execute(insert(RoleGrant).values(grant))
+        visitor = Visitor(self, account)
+        if points:
+            await self.earned(visitor, points)
+        return visitor
+
+    async def earned(self, visitor: Visitor, points: int, *, days_ago: int = 10) -> None:
+        """Points of an old receipt of the Orbit, all spendable; they expire in a year from now."""
+        member_id, at = await visitor.member_id(), self.clock.now() - timedelta(days=days_ago)
+        venue_id, document = await self.venue_id("orbita"), next(self._documents)
+        async with self.database.transaction() as tx:
+            receipt_id = await tx.scalar(
+                insert(Receipt)
+                .values(
+                    member_id=member_id, number=f"ru54:7386400000010001:{document}", sign="1",
+                    drive="7386400000010001", total=points * 2000, purchased_at=at,
+                    submitted_at=at, source="photo", venue_id=venue_id, state="credited",
+                    reason="credited", points=points, points_now=points, fields={},
+                )
+                .returning(Receipt.id)
+            )  # fmt: skip
+            await ledger.earn(
+                tx, member_id=member_id, currency="points", now_amount=points, later_amount=0,
+                matures_at=None, expires_at=self.clock.now() + timedelta(days=365),
+                key=f"receipt:{receipt_id}", kind="receipt", reason=str(receipt_id), now=at,
+            )  # fmt: skip
 
     async def venue_id(self, slug: str) -> int:
         async with self.database.reading() as reading:
@@ -234,6 +194,48 @@ class House:
             f"&i={document or next(self._documents)}&fp={sign}&n={operation}"
         )
 
+    async def change(self, table: type[Base], *where: Any, **values: Any) -> None:
+        """Change rows behind the bot's back, as the city's staff might."""
+        async with self.database.transaction() as tx:
+            changed = await tx.execute(update(table).where(*where).values(**values))
+        assert changed.rowcount > 0
+
+    def rule(self, part: str, **values: Any) -> None:
+        """Change rules of the programme, for this test."""
+        self.rules(**{part: getattr(self.city.rules, part).model_copy(update=values)})
+
+    def rules(self, **values: Any) -> None:
+        """Change whole parts of the rules, for this test."""
+        self.city = replace(self.city, rules=self.city.rules.model_copy(update=values))
+        self.app.city._city = self.city
+        self.app.city._read_at = math.inf
+
+    async def rows(self, table: type[Base], *where: Any) -> list[dict[str, Any]]:
+        """The rows of a table, in the order they came."""
+        async with self.database.reading() as reading:
+            found = await reading.execute(select(*table.__table__.columns).where(*where))
+        return [dict(row._mapping) for row in found]
+
+    async def reward(self, slug: str) -> dict[str, Any]:
+        """A reward of the pack."""
+        return (await self.rows(Reward, Reward.slug == slug))[0]
+
+    @asynccontextmanager
+    async def unchanged(self, *but: type[Base]) -> AsyncIterator[None]:
+        """Nothing but these tables and what the channels keep changes inside."""
+        before = await self._everything(but)
+        yield
+        assert await self._everything(but) == before
+
+    async def _everything(self, but: tuple[type[Base], ...]) -> dict[str, list[Any]]:
+        left_out = {table.__tablename__ for table in but}
+        async with self.database.reading() as reading:
+            return {
+                table.name: [tuple(row) for row in await reading.execute(select(table))]
+                for table in Base.metadata.sorted_tables
+                if table.name not in left_out and not table.name.startswith(_OF_THE_CHANNEL)
+            }
+
     async def audit(self) -> AuditReport:
         """The ledger's audit with the checks of receipts and rewards."""
         async with self.database.reading() as reading:
@@ -246,23 +248,29 @@ class House:
             await self.app.delivery.round(name)
 
 
+async def load_city(database: Database, clock: ManualClock, pack: str | Path = "kaluga") -> None:
+    """Load a pack, by its name or its folder."""
+    read = read_pack(find_pack(pack) if isinstance(pack, str) else pack)
+    async with database.transaction() as tx:
+        await load_pack(tx, read, clock.now())
+
+
 @asynccontextmanager
 async def house_of(
     database: Database,
     clock: ManualClock,
     folder: Path,
-    pack: str | Path = "kaluga",
+    *,
+    city: str = "kaluga",
+    throttle: Throttle | None = None,
     **settings: Any,
 ) -> AsyncIterator[House]:
-    """Load the pack and wire the application on this database."""
-    read = read_pack(find_pack(pack) if isinstance(pack, str) else pack)
-    async with database.transaction() as tx:
-        await load_pack(tx, read, clock.now())
+    """Wire the application on this database, into which the city's pack has been loaded."""
     app = App(
-        Settings(_env_file=None, data_dir=folder, city=read.city.slug, **settings),
+        Settings(_env_file=None, data_dir=folder, city=city, **settings),
         database=database,
         clock=clock,
-        throttle=Throttle(burst=10_000),
+        throttle=throttle or Throttle(burst=10_000),
         images=ReadAsText(),
     )
     await app.wire()
