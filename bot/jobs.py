@@ -113,14 +113,12 @@ class Jobs:
             await attempts.forget(tx, now - _UPDATES_KEPT)
             await delivery.forget(tx, now - _MESSAGES_KEPT)
 
-    async def _until_done(
-        self, some: Callable[[AsyncConnection], Awaitable[int]], batch: int = _BATCH
-    ) -> None:
+    async def _until_done(self, some: Callable[[AsyncConnection], Awaitable[int]]) -> None:
         """Work in short transactions, so that nobody waits behind a long one."""
         while True:
             async with self._database.transaction() as tx:
                 done = await some(tx)
             if done:
                 self._committed()
-            if done < batch:
+            if done < _BATCH:
                 return

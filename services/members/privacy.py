@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import delivery, events, ledger
+from services.database import lock_row
 from services.members.models import Attempt, Consent, Identity, Member, RoleGrant
 from services.receipts.models import Receipt
 from services.receipts.submit import anonymise
@@ -94,6 +95,8 @@ async def delete_member(tx: AsyncConnection, member_id: int, now: datetime) -> N
     The channels forget their own copies (transcripts, sessions) a little later, through the
     outbox, so that a crash cannot leave them behind.
     """
+    # A reward taken at this moment is there before, and let go, or comes after and finds nothing.
+    await lock_row(tx, Member, member_id)
     await release_all(tx, member_id, now)
     await ledger.forfeit(tx, member_id, now)
     await anonymise(tx, member_id)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import events
 from services.cities.models import Localized, Venue
-from services.database import insert_new
+from services.database import insert_new, lock_row
 from services.errors import NotAllowed, NotFound, Refusal
 from services.members.models import Invitation, Member, RoleGrant
 
@@ -168,31 +168,37 @@ async def require(
 
 async def revoke(tx: AsyncConnection, *, grant_id: int, by: int, now: datetime) -> Colleague:
     """An owner of the same venue takes a role away; the last owner stays."""
+    venue_id = await tx.scalar(select(RoleGrant.venue_id).where(RoleGrant.id == grant_id))
+    if venue_id is None:
+        raise NotFound
+    # Two owners who remove each other look at different grants; the venue puts them in order.
+    await lock_row(tx, Venue, venue_id)
     row = (
         await tx.execute(
-            select(RoleGrant.member_id, RoleGrant.role, RoleGrant.venue_id, Member.name)
+            select(RoleGrant.member_id, RoleGrant.role, Member.name)
             .join(Member, Member.id == RoleGrant.member_id)
             .where(RoleGrant.id == grant_id, RoleGrant.revoked_at.is_(None))
-            .with_for_update(of=RoleGrant)
         )
     ).first()
-    if row is None or row.venue_id is None:
+    if row is None:
         raise NotFound
-    await require(tx, by, (Role.OWNER,), row.venue_id)
-    if row.role == Role.OWNER:
-        owners = await tx.scalar(
-            select(func.count())
-            .select_from(RoleGrant)
-            .where(
-                RoleGrant.venue_id == row.venue_id,
-                RoleGrant.role == Role.OWNER,
-                RoleGrant.revoked_at.is_(None),
-            )
-        )
-        if owners == 1:
-            raise LastOwner
+    await require(tx, by, (Role.OWNER,), venue_id)
+    if row.role == Role.OWNER and await _owners(tx, venue_id) == 1:
+        raise LastOwner
     await tx.execute(
         update(RoleGrant).where(RoleGrant.id == grant_id).values(revoked_at=now, revoked_by=by)
     )
     await events.record(tx, "role", grant_id, "revoke", "revoked", actor_id=by, at=now)
     return Colleague(grant_id, row.member_id, row.name, Role(row.role), now)
+
+
+async def _owners(tx: AsyncConnection, venue_id: int) -> int | None:
+    return await tx.scalar(
+        select(func.count())
+        .select_from(RoleGrant)
+        .where(
+            RoleGrant.venue_id == venue_id,
+            RoleGrant.role == Role.OWNER,
+            RoleGrant.revoked_at.is_(None),
+        )
+    )

@@ -16,7 +16,10 @@ from services.receipts.qr import FiscalQr
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`venue_*` are None when the fiscal drive is not known. Counts exclude rejected receipts."""
+    """`venue_*` are None when the fiscal drive is not known. Counts exclude rejected receipts.
+
+    `near_here`: another purchase at the venue is closer in time than the city allows.
+    """
 
     venue_id: int | None
     venue_name: Localized | None
@@ -29,7 +32,7 @@ class Facts:
     number_disputed: bool
     today: int
     today_here: int
-    latest_here: datetime | None
+    near_here: bool
     points_today: int
     works_here: bool
 
@@ -60,6 +63,12 @@ _TODAY = and_(
         ),
     ),
 )
+_NEAR = and_(
+    _MINE,
+    _LIVE,
+    Receipt.purchased_at > bindparam("near_from"),
+    Receipt.purchased_at < bindparam("near_until"),
+)
 _HERE = and_(_TODAY, Receipt.venue_id == Venue.id)
 
 
@@ -80,7 +89,7 @@ _FACTS = (
         exists().where(_SAME_DOCUMENT, Receipt.sign != bindparam("sign")).label("number_disputed"),
         _of_receipts(func.count(), _TODAY).label("today"),
         _of_receipts(func.count(), _HERE).label("today_here"),
-        _of_receipts(func.max(Receipt.purchased_at), _HERE).label("latest_here"),
+        exists().where(_NEAR, Receipt.venue_id == Venue.id).correlate(Venue).label("near_here"),
         _of_receipts(
             func.coalesce(func.sum(Receipt.points_now), 0),
             _MINE,
@@ -109,6 +118,7 @@ async def gather(
     member_id: int,
     qr: FiscalQr,
     purchased_at: datetime,
+    apart: timedelta,
     zone: ZoneInfo,
     now: datetime,
 ) -> Facts:
@@ -126,6 +136,8 @@ async def gather(
             "sent_until": sent_until,
             "bought_from": bought_from,
             "bought_until": bought_until,
+            "near_from": purchased_at - apart,
+            "near_until": purchased_at + apart,
         },
     )
     return Facts(**found.mappings().one())

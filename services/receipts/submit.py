@@ -66,6 +66,7 @@ async def submit(
         member_id=member_id,
         qr=qr,
         purchased_at=purchased_at,
+        apart=timedelta(minutes=city.rules.limits.minutes_between),
         zone=city.timezone,
         now=now,
     )
@@ -192,7 +193,7 @@ async def mine(tx: AsyncConnection, member_id: int, limit: int, offset: int = 0)
 
 
 async def anonymise(tx: AsyncConnection, member_id: int) -> None:
-    """Forget when and how a deleted member bought; the numbers stay, so that they earn once."""
+    """Forget how a deleted member sent receipts; their numbers stay, so that they earn once."""
     await tx.execute(
         update(Receipt).where(Receipt.member_id == member_id).values(source="deleted", fields={})
     )

@@ -63,12 +63,6 @@ def _too_old(case: Case) -> bool:
     return age > timedelta(hours=case.rules.limits.max_age_hours)
 
 
-def _too_soon(case: Case) -> bool:
-    latest = case.facts.latest_here
-    gap = timedelta(minutes=case.rules.limits.minutes_between)
-    return latest is not None and abs(case.purchased_at - latest) < gap
-
-
 def _before_venue(case: Case) -> bool:
     joined = case.facts.joined_on
     return joined is not None and case.purchased_at.astimezone(case.zone).date() < joined
@@ -106,7 +100,7 @@ TABLE: tuple[Row, ...] = (
         "rejected",
         lambda c: c.facts.today_here >= c.rules.limits.per_venue_per_day,
     ),
-    Row(Reason.TOO_SOON, "rejected", _too_soon),
+    Row(Reason.TOO_SOON, "rejected", lambda c: c.facts.near_here),
     Row(Reason.DISPUTED_NUMBER, "pending", lambda c: c.facts.number_disputed),
     Row(Reason.OWN_VENUE, "pending", lambda c: c.facts.works_here),
     Row(Reason.LARGE, "pending", lambda c: c.qr.total > c.rules.earning.auto_max_kop),
