@@ -4,12 +4,19 @@ The screens that need no argument share `Go`; a prefix carries the version of it
 button drawn by an older release misses and is answered as out of date.
 """
 
+from typing import Annotated
+
 from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
+from pydantic import Field
 
 from handlers.texts import LANGUAGES, N_, language, plain
 from handlers.texts import _ as translate
+from services.members.consents import ConsentKind
+
+Number = Annotated[int, Field(ge=0, lt=2**31)]
+"""Any other number is no button of ours, and no column would take it."""
 
 
 class Go(CallbackData, prefix="go"):
@@ -21,7 +28,7 @@ class Go(CallbackData, prefix="go"):
 class Agree(CallbackData, prefix="ag"):
     """Answer one consent question."""
 
-    kind: str
+    kind: ConsentKind
     given: bool
 
 
@@ -40,74 +47,74 @@ class Speak(CallbackData, prefix="sp"):
 class History(CallbackData, prefix="hi"):
     """A page of the points history."""
 
-    before: int
+    before: Number
 
 
 class Receipts(CallbackData, prefix="re"):
     """A page of the receipts."""
 
-    offset: int
+    offset: Number
 
 
 class VenueRewards(CallbackData, prefix="ve"):
-    venue: int
+    venue: Number
 
 
 class ShowReward(CallbackData, prefix="rw"):
-    reward: int
+    reward: Number
 
 
 class TakeReward(CallbackData, prefix="tk"):
-    reward: int
+    reward: Number
 
 
 class ShowTicket(CallbackData, prefix="ti"):
-    redemption: int
+    redemption: Number
 
 
 class CancelTicket(CallbackData, prefix="ca"):
-    redemption: int
+    redemption: Number
 
 
 class Confirm(CallbackData, prefix="co"):
-    redemption: int
+    redemption: Number
 
 
 class Refuse(CallbackData, prefix="rf"):
     """Refuse a redemption; without a reason the reasons are shown."""
 
-    redemption: int
+    redemption: Number
     reason: str = ""
 
 
 class Undo(CallbackData, prefix="un"):
     """Undo a confirmation; without a reason the reasons are shown."""
 
-    redemption: int
+    redemption: Number
     reason: str = ""
 
 
 class Desk(CallbackData, prefix="de"):
     """A page of one venue for its staff: `today`, `staff`."""
 
-    venue: int
+    venue: Number
     page: str
 
 
 class Invite(CallbackData, prefix="iv"):
-    venue: int
+    venue: Number
     role: str
 
 
 class Dismiss(CallbackData, prefix="di"):
     """Take a role away; asked once before it is done."""
 
-    grant: int
+    grant: Number
     sure: bool
 
 
 class ShowSight(CallbackData, prefix="si"):
-    sight: int
+    sight: Number
 
 
 MENU = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from bot.channels.web import pictures
+from bot.channels.web import intake, pictures
 from bot.channels.web.accounts import Account
 from bot.channels.web.frames import Action, Frame, Place, Press, Say, Start
 from bot.channels.web.lines import PollLine
@@ -102,6 +102,27 @@ class Visitor:
         """Press a button by what it sends."""
         press = Press(t="press", cid=cid or self.cid(), message_id=message_id, data=data)
         return await self._does(press)
+
+    async def forges(self, data: str, on: int = 1) -> str:
+        """Press a button that the message does not have, as a client of one's own can."""
+        person = intake._person(self.account)
+        chat = {"id": self.account.chat_id, "type": "private"}
+        message = {"message_id": on, "date": 0, "chat": chat, "text": "?"}
+        number = next(self._cids)
+        query = {
+            "id": f"{self.account.chat_id}:forged-{number}",
+            "from": person,
+            "chat_instance": "1",
+            "message": message,
+            "data": data,
+        }
+        web = self.house.app.web
+        self._line.frames.clear()
+        web._intake._desk.open_queries.add(query["id"])
+        await self.house.app.dispatcher.feed_raw_update(
+            web.bot, {"update_id": 10**15 + number, "callback_query": query}
+        )
+        return self._told()
 
     async def finds(self, label: str) -> tuple[Shown, str]:
         """The newest message with such a button, and what the button sends."""

@@ -116,7 +116,7 @@ async def confirm(_query: CallbackQuery, callback_data: Confirm, turn: Turn) -> 
     minutes = turn.city.rules.redemption.undo_minutes
     return Screen(
         _(
-            "✅ Confirmed at {time}: {emoji} {title} for {guest}. The guest has been told.",
+            "✅ Confirmed at {time}: {emoji} {title} ({guest}). The guest has been told.",
             time=clock(turn.now, turn.city.timezone),
             emoji=done.emoji,
             title=local(done.title),

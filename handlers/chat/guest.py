@@ -113,7 +113,7 @@ def _consent_text(turn: Turn, kind: ConsentKind, buttons: list[Sequence[Button]]
 
 @router.callback_query(Agree.filter(), flags=allow(Access.ANYONE))
 async def agree(query: CallbackQuery, callback_data: Agree, turn: Turn) -> Screen:
-    kind = ConsentKind(callback_data.kind)
+    kind = callback_data.kind
     before = await consents.answers(turn.tx, turn.me.id)
     await consents.answer(
         turn.tx,

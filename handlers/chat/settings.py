@@ -86,7 +86,7 @@ async def show_privacy(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         [
             [Button(_("⬇️ Get my data as a file"), Go(to="export"))],
             [Button(change, Agree(kind=ConsentKind.ADVERTISING, given=not wants))],
-            [Button(_("Withdraw the data consent"), Go(to="withdraw"))],
+            *([[Button(_("Withdraw the data consent"), Go(to="withdraw"))]] * turn.me.consented),
             [Button(_("🗑 Delete my card"), Go(to="delete"))],
         ],
     )
