@@ -154,6 +154,7 @@ function enter(account, payload) {
 function lost() {
   localStorage.removeItem("account");
   localStorage.setItem("language", current());
+  sessionStorage.setItem("left", "yes");
   location.replace("/");
 }
 
@@ -249,6 +250,7 @@ function landing(payload) {
     return pick;
   });
   document.querySelector(".languages").replaceChildren(...picks);
+  if (sessionStorage.getItem("left")) $("landing-note").textContent = t("left");
   $("begin").onclick = () => begin(payload);
 }
 
@@ -257,7 +259,7 @@ async function begin(payload) {
   try {
     const wish = { start: payload || "", language: current() };
     const { account } = await ask("/api/start", wish);
-    sessionStorage.removeItem("start");
+    sessionStorage.clear();
     enter(account, null);
   } catch ({ status }) {
     $("landing-note").textContent = t(status === 429 ? "busyStart" : "noStart");

@@ -27,7 +27,7 @@ const WORDS = {
     too_large: "Файл больше 8 МБ. Пришлите снимок поменьше.",
     not_image: "Это не похоже на фотографию. Подойдут JPEG, PNG и WebP.",
     too_many: "На сегодня снимков достаточно. Приходите завтра.",
-    left: "Вы вышли.", spoiler: "Скрытый текст. Нажмите, чтобы открыть",
+    left: "Вы вышли. Возвращайтесь, когда захотите.", spoiler: "Скрытый текст. Нажмите, чтобы открыть",
   },
   en: {
     name: "English", begin: "Start",
@@ -55,7 +55,7 @@ const WORDS = {
     too_large: "The file is larger than 8 MB. Please send a smaller picture.",
     not_image: "This does not look like a photo. JPEG, PNG and WebP will do.",
     too_many: "That is enough pictures for today. Come back tomorrow.",
-    left: "You are logged out.", spoiler: "Hidden text. Tap to reveal",
+    left: "You are logged out. Come back any time.", spoiler: "Hidden text. Tap to reveal",
   },
   zh: {
     name: "中文", begin: "开始",
@@ -83,7 +83,7 @@ const WORDS = {
     too_large: "文件超过 8 MB，请发送小一点的图片。",
     not_image: "这看起来不是照片。支持 JPEG、PNG 和 WebP。",
     too_many: "今天的图片已经够多了，请明天再来。",
-    left: "您已退出。", spoiler: "隐藏文字，点按显示",
+    left: "您已退出，欢迎随时回来。", spoiler: "隐藏文字，点按显示",
   },
 };
 

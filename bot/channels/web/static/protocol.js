@@ -3,6 +3,8 @@
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 20000;
 const GREETING = 8000;
+const SILENCE = 12000;
+const AWAY = 20000;
 
 export async function ask(address, body) {
   const init = { cache: "no-store", credentials: "same-origin" };
@@ -24,6 +26,7 @@ export class Connection {
     this.refusals = 0;
     this.live = false;
     this.ended = false;
+    this.hiddenAt = 0;
     addEventListener("online", this.wake = () => this.hurry());
     document.addEventListener("visibilitychange", this.wake);
     this.connect();
@@ -64,7 +67,6 @@ export class Connection {
   }
 
   async poll() {
-    this.polling = true;
     try {
       while (!this.ended) {
         const { frames } = await ask(`/api/events?after=${this.after()}`);
@@ -75,10 +77,11 @@ export class Connection {
       this.live = false;
       this.retry("connecting");
     }
-    this.polling = false;
   }
 
   arrived(frame) {
+    clearTimeout(this.watch);
+    this.watch = 0;
     if (frame.t === "sync" && !this.live) {
       this.live = true;
       this.pause = FIRST_PAUSE;
@@ -92,13 +95,28 @@ export class Connection {
   retry(state) {
     if (this.ended) return;
     this.onState(state);
+    clearTimeout(this.watch);
+    this.watch = 0;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.connect(), this.pause * (0.5 + Math.random()));
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }
 
+  // A phone that slept may hold a socket that died without a word.
+  renew() {
+    if (!this.socket) return;
+    this.socket.onclose = this.socket.onmessage = null;
+    this.socket.close();
+    this.socket = null;
+    this.live = false;
+    this.retry("connecting");
+  }
+
   hurry() {
-    if (!this.timer || document.hidden) return;
+    if (document.hidden) { this.hiddenAt = Date.now(); return; }
+    if (this.hiddenAt && Date.now() - this.hiddenAt > AWAY) this.renew();
+    this.hiddenAt = 0;
+    if (!this.timer) return;
     clearTimeout(this.timer);
     this.pause = FIRST_PAUSE;
     this.connect();
@@ -107,8 +125,10 @@ export class Connection {
   // Whether the action went out; it is done only when its ack comes back.
   send(action) {
     if (!this.live) return false;
-    if (this.socket) this.socket.send(JSON.stringify(action));
-    else this.post(action);
+    if (!this.socket) { this.post(action); return true; }
+    this.socket.send(JSON.stringify(action));
+    // Everything said is answered; a socket that stays silent is dead.
+    this.watch ||= setTimeout(() => { this.watch = 0; this.renew(); }, SILENCE);
     return true;
   }
 
@@ -124,6 +144,7 @@ export class Connection {
   end() {
     this.ended = true;
     clearTimeout(this.timer);
+    clearTimeout(this.watch);
     removeEventListener("online", this.wake);
     document.removeEventListener("visibilitychange", this.wake);
     this.socket?.close();
