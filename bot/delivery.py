@@ -90,9 +90,17 @@ class Delivery:
             waiting = await delivery.due(reading, name, self._clock.now(), _BATCH)
             self._metrics.outbox_depth.set(await delivery.depth(reading))
         for message in waiting:
-            result = await self._deliver(message)
+            result = await self._attempt(message)
             self._metrics.delivered(name or "none", result)
         return len(waiting)
+
+    async def _attempt(self, message: Waiting) -> str:
+        try:
+            return await self._deliver(message)
+        except Exception:
+            # One message that cannot be said must not stand in the way of all after it.
+            log.exception("Delivery failed", extra={"message_id": message.id, "kind": message.kind})
+            return await self._postpone(message)
 
     async def _deliver(self, message: Waiting) -> str:
         if message.channel is None or message.external_id is None:
@@ -110,9 +118,7 @@ class Delivery:
             return await self._cannot(message, refusal)
         except TelegramAPIError as fault:
             log.warning("Delivery postponed", extra={"reason": type(fault).__name__})
-            async with self._database.transaction() as tx:
-                await delivery.postpone(tx, message, self._clock.now())
-            return "postponed"
+            return await self._postpone(message)
         return await self._settle(message, "sent")
 
     async def _cannot(self, message: Waiting, refusal: TelegramAPIError) -> str:
@@ -134,6 +140,11 @@ class Delivery:
         if channel is not None and channel.forget is not None:
             await channel.forget(int(message.facts["external_id"]))
         return await self._settle(message, "sent")
+
+    async def _postpone(self, message: Waiting) -> str:
+        async with self._database.transaction() as tx:
+            await delivery.postpone(tx, message, self._clock.now())
+        return "postponed"
 
     async def _settle(self, message: Waiting, state: str) -> str:
         async with self._database.transaction() as tx:
