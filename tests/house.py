@@ -21,6 +21,7 @@ from bot.turnstile import Throttle
 from services import ledger
 from services.cities import CityFacts, venue_of_slug
 from services.cities.load import load_pack
+from services.cities.models import City
 from services.cities.pack import find_pack, read_pack
 from services.database import Base, Database
 from services.images.contract import Code, ImageFault, Problem, Reading
@@ -248,11 +249,14 @@ class House:
             await self.app.delivery.round(name)
 
 
-async def load_city(database: Database, clock: ManualClock, pack: str | Path = "kaluga") -> None:
-    """Load a pack, by its name or its folder."""
-    read = read_pack(find_pack(pack) if isinstance(pack, str) else pack)
+async def load_city(database: Database, clock: ManualClock, pack: str | Path = "kaluga") -> str:
+    """Load a pack, by its name or its folder, unless it is there; returns the city's slug."""
     async with database.transaction() as tx:
+        if await tx.scalar(select(City.id).where(City.slug == str(pack))):
+            return str(pack)
+        read = read_pack(find_pack(pack) if isinstance(pack, str) else pack)
         await load_pack(tx, read, clock.now())
+    return read.city.slug
 
 
 @asynccontextmanager
@@ -260,14 +264,15 @@ async def house_of(
     database: Database,
     clock: ManualClock,
     folder: Path,
+    pack: str | Path = "kaluga",
     *,
-    city: str = "kaluga",
     throttle: Throttle | None = None,
     **settings: Any,
 ) -> AsyncIterator[House]:
-    """Wire the application on this database, into which the city's pack has been loaded."""
+    """Wire the application on this database, with the city of this pack in it."""
+    slug = await load_city(database, clock, pack)
     app = App(
-        Settings(_env_file=None, data_dir=folder, city=city, **settings),
+        Settings(_env_file=None, data_dir=folder, city=slug, **settings),
         database=database,
         clock=clock,
         throttle=throttle or Throttle(burst=10_000),
