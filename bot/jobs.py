@@ -58,12 +58,7 @@ class Jobs:
         """Give points back for reward codes that nobody used."""
         # Each in a transaction of its own: one that holds a guest's account and waits for the
         # next reward could meet that guest, who holds the reward and waits for the account.
-        while True:
-            async with self._database.transaction() as tx:
-                found = await redeem.expire_next(tx, self._clock.now())
-            if not found:
-                return
-            self._committed()
+        await self._until_done(lambda tx: redeem.expire_next(tx, self._clock.now()))
 
     async def mature_points(self) -> None:
         """Make points spendable whose time has come, and tell each guest once."""
@@ -96,11 +91,15 @@ class Jobs:
         if not _REMINDERS_FROM <= now.astimezone(city.timezone).hour < _REMINDERS_UNTIL:
             return
         before = now + timedelta(days=city.rules.earning.warn_before_days)
-        async with self._database.transaction() as tx:
-            for item in await ledger.warn_expiring(tx, now, before):
+
+        async def some(tx: AsyncConnection) -> int:
+            expiring = await ledger.warn_expiring(tx, now, before, _BATCH)
+            for item in expiring:
                 facts = {"amount": item.amount, "expires_at": item.expires_at.isoformat()}
                 await delivery.tell(tx, item.member_id, "points_expiring", facts, now)
-        self._committed()
+            return len(expiring)
+
+        await self._until_done(some)
 
     async def tidy(self) -> None:
         """Drop what nothing asks for any more."""
@@ -118,7 +117,6 @@ class Jobs:
         while True:
             async with self._database.transaction() as tx:
                 done = await some(tx)
-            if done:
-                self._committed()
-            if done < _BATCH:
+            if not done:
                 return
+            self._committed()

@@ -1,0 +1,181 @@
+"""The jobs: what is due is done once, however late, and nobody is woken at night."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from bot.city import CitySource
+from bot.jobs import Jobs
+from bot.models import ProcessedUpdate, SentPicture
+from services import delivery
+from services.delivery.models import OutboxMessage
+from services.events import Event
+from services.members import attempts
+from services.members.models import Attempt, Member
+from tests.services.town import Town
+
+
+class Office:
+    """The jobs of a town, and how often they said that something may wait."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.woken = 0
+        self.jobs = Jobs(
+            database=town.database,
+            clock=town.clock,
+            city=CitySource(town.database, "kaluga"),
+            committed=self._wake,
+        )
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    async def facts(self, kind: str) -> list[object]:
+        query = select(OutboxMessage.facts).where(OutboxMessage.kind == kind)
+        return [facts for (facts,) in await self.town.rows(query.order_by(OutboxMessage.id))]
+
+
+@pytest.fixture
+def office(town: Town) -> Office:
+    return Office(town)
+
+
+async def test_codes_expire(office: Office) -> None:
+    town = office.town
+    guests = [await town.guest(120) for _ in range(3)]
+    for guest in guests:
+        await town.take(guest)
+        town.clock.advance(minutes=1)
+    await office.jobs.expire_codes()
+    assert (await town.outbox(), office.woken) == ([], 0)
+    town.clock.advance(minutes=13)
+    await office.jobs.expire_codes()
+    assert await town.outbox() == [(guest, "redemption_expired") for guest in guests[:2]]
+    assert office.woken == 2
+    assert [await town.balance(guest) for guest in guests] == [
+        *[(120, 0, 0, 0)] * 2,
+        (0, 120, 0, 0),
+    ]
+    await town.assert_clean()
+
+
+async def test_points_mature_once_and_are_told_together(office: Office) -> None:
+    town = office.town
+    town.rules("limits", per_venue_per_day=5, minutes_between=0)
+    guest, other = await town.guest(), await town.guest()
+    for who in (guest, guest, other):
+        await town.submit(who)
+    await office.jobs.mature_points()
+    assert await town.outbox() == []
+    town.clock.advance(days=7)
+    await office.jobs.mature_points()
+    await office.jobs.mature_points()
+    assert await town.outbox() == [(guest, "points_ready"), (other, "points_ready")]
+    assert await office.facts("points_ready") == [{"amount": 80}, {"amount": 40}]
+    assert await town.balance(guest) == (100, 0, 0, 0)
+    assert office.woken == 1
+    await town.assert_clean()
+
+
+async def test_a_backlog_of_more_than_a_batch(office: Office) -> None:
+    """The process stood still for a month: all of it is done at the first tick."""
+    town = office.town
+    guests = [await town.guest() for _ in range(105)]
+    for guest in guests:
+        await town.submit(guest)
+    town.clock.advance(days=30)
+    await office.jobs.mature_points()
+    assert len(await town.outbox()) == 105
+    assert office.woken == 2
+    town.clock.advance(days=325)
+    await office.jobs.remind()
+    assert len(await office.facts("points_expiring")) >= 105
+    town.clock.advance(days=40)
+    await office.jobs.expire_points()
+    assert {await town.balance(guest) for guest in guests} == {(0, 0, 0, 0)}
+    await town.assert_clean()
+
+
+async def test_points_expire(office: Office) -> None:
+    town = office.town
+    guest = await town.guest(100)
+    town.clock.advance(days=364, hours=23)
+    await office.jobs.expire_points()
+    assert await town.balance(guest) == (100, 0, 0, 0)
+    town.clock.advance(hours=1)
+    await office.jobs.expire_points()
+    assert await town.balance(guest) == (0, 0, 0, 0)
+    await town.assert_clean()
+
+
+async def test_a_warning_comes_once_at_a_civil_hour(office: Office) -> None:
+    """Two weeks before the end, between ten and twenty by the city's clock."""
+    town = office.town
+    guest = await town.guest(100)
+    end = town.now + timedelta(days=365)
+    town.clock.advance(days=350)
+    await office.jobs.remind()
+    assert await town.outbox() == []
+    for utc, told in (
+        (datetime(2027, 11, 8, 17, 0, tzinfo=UTC), 0),
+        (datetime(2027, 11, 8, 21, 30, tzinfo=UTC), 0),
+        (datetime(2027, 11, 9, 6, 59, tzinfo=UTC), 0),
+        (datetime(2027, 11, 9, 7, 0, tzinfo=UTC), 1),
+        (datetime(2027, 11, 9, 16, 59, tzinfo=UTC), 1),
+        (datetime(2027, 11, 10, 12, 0, tzinfo=UTC), 1),
+    ):
+        town.clock.advance(seconds=(utc - town.now).total_seconds())
+        await office.jobs.remind()
+        assert await town.outbox() == [(guest, "points_expiring")] * told, utc
+    assert await office.facts("points_expiring") == [{"amount": 100, "expires_at": end.isoformat()}]
+
+
+async def test_nobody_is_warned_of_what_is_gone(office: Office) -> None:
+    town = office.town
+    guest = await town.guest(120)
+    await town.confirm(await town.staff(), (await town.take(guest)).id)
+    town.clock.advance(days=360)
+    await office.jobs.remind()
+    assert await office.facts("points_expiring") == []
+
+
+async def test_old_traces_are_dropped_and_young_ones_kept(office: Office) -> None:
+    town = office.town
+    guest = await town.guest()
+
+    async def traces(name: str) -> None:
+        await town.write(insert(ProcessedUpdate).values(key=name, screen={}, at=town.now))
+        await town.write(
+            insert(SentPicture).values(bot_id=1, picture=name, file_id=name, at=town.now)
+        )
+        await town.run(attempts.record, guest, name, town.now)
+        await town.run(delivery.tell, guest, name, {}, town.now)
+        await town.write(
+            update(OutboxMessage)
+            .where(OutboxMessage.kind == name)
+            .values(state="sent", settled_at=town.now)
+        )
+
+    await traces("old")
+    await town.run(delivery.tell, guest, "waiting", {}, town.now)
+    events = await town.count(Event)
+    town.clock.advance(days=31)
+    await traces("young")
+    await office.jobs.tidy()
+    assert await town.rows(select(ProcessedUpdate.key)) == [("young",)]
+    assert await town.rows(select(SentPicture.picture)) == [("young",)]
+    assert await town.rows(select(Attempt.kind)) == [("young",)]
+    kinds = await town.rows(select(OutboxMessage.kind).order_by(OutboxMessage.id))
+    assert kinds == [("waiting",), ("young",)]
+    assert (await town.count(Event), await town.count(Member)) == (events, 1)
+
+
+async def test_every_job_is_on_the_schedule(office: Office) -> None:
+    """A tick that comes late is made up for, and never runs beside itself."""
+    scheduled = {job.name: job for job in office.jobs.scheduler().get_jobs()}
+    names = ("expire_codes", "mature_points", "expire_points", "remind", "tidy")
+    assert set(scheduled) == {f"Jobs.{name}" for name in names}
+    for job in scheduled.values():
+        assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, None)
