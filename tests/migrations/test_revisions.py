@@ -1,0 +1,187 @@
+"""Every revision goes up, down and up again, and ends with the tables the sources declare."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
+
+from bot import migrate
+from bot.models import DialogueState
+from bot.tables import metadata
+from services.database import Database
+from services.members.models import RoleGrant
+from tests import postgres
+
+pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+
+REVISIONS = list(
+    reversed(list(ScriptDirectory.from_config(migrate.configuration("")).walk_revisions()))
+)
+CITY = {
+    "slug": "old",
+    "name": {"ru": "Old"},
+    "tagline": {},
+    "timezone": "Europe/Moscow",
+    "lat": 54.5,
+    "lon": 36.2,
+    "languages": ["ru"],
+    "default_language": "ru",
+    "theme": {},
+    "contact": {},
+    "levels": [],
+    "rules": {},
+    "consents": {},
+    "digest": "",
+}
+
+
+@pytest.fixture
+async def sqlite_url(tmp_path: Path) -> str:
+    """A file that is not there yet."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'migrated.sqlite'}"
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: postgres.Server) -> AsyncIterator[str]:
+    """A database without a table."""
+    name = await postgres_server.create()
+    url = postgres_server.url(name)
+    await run(url, metadata.drop_all)
+    yield url
+    await postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """An empty database of either kind."""
+    found: str = request.getfixturevalue(
+        "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    )
+    return found
+
+
+async def run(url: str, work: Any) -> Any:
+    """Call `work` with a connection in a transaction of its own."""
+    database = Database(url)
+    try:
+        async with database.transaction() as tx:
+            return await tx.run_sync(work)
+    finally:
+        await database.close()
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    await asyncio.to_thread(migrate.upgrade, url, revision)
+
+
+async def downgrade(url: str, revision: str) -> None:
+    await asyncio.to_thread(migrate.downgrade, url, revision)
+
+
+def differences(connection: Connection) -> list[Any]:
+    found: list[Any] = compare_metadata(MigrationContext.configure(connection), metadata)
+    return found
+
+
+def schema(connection: Connection) -> dict[str, Any]:
+    """Tables with their columns, keys and indices, in an order of their own."""
+    looker = inspect(connection)
+
+    def of(table: str) -> Any:
+        columns = [
+            (each["name"], str(each["type"]), each["nullable"])
+            for each in looker.get_columns(table)
+        ]
+        indices = [
+            (each["name"], tuple(map(str, each["column_names"])), bool(each["unique"]))
+            for each in looker.get_indexes(table)
+        ]
+        keys = [key["constrained_columns"] for key in looker.get_foreign_keys(table)]
+        return sorted(columns), sorted(indices, key=repr), sorted(keys)
+
+    found = {table: of(table) for table in sorted(looker.get_table_names())}
+    if connection.dialect.name == "sqlite":
+        # The inspector passes over indices of expressions.
+        query = text("SELECT name, tbl_name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1")
+        found["indices"] = [tuple(row) for row in connection.execute(query)]
+    return found
+
+
+async def test_up_down_up(url: str) -> None:
+    """A staircase: after each step down the step up makes the same tables again."""
+    for revision in REVISIONS:
+        await upgrade(url, revision.revision)
+        after = await run(url, schema)
+        await downgrade(url, revision.down_revision or "base")
+        await upgrade(url, revision.revision)
+        assert await run(url, schema) == after
+    await downgrade(url, "base")
+    assert await run(url, lambda connection: inspect(connection).get_table_names()) == [
+        "alembic_version"
+    ]
+
+
+async def test_the_newest_revision_is_what_the_sources_declare(url: str) -> None:
+    await upgrade(url)
+    assert await run(url, differences) == []
+    made = await run(url, lambda connection: set(inspect(connection).get_table_names()))
+    assert made == set(metadata.tables) | {"alembic_version"}
+    at = await run(
+        url, lambda connection: connection.scalar(text("SELECT version_num FROM alembic_version"))
+    )
+    assert at == migrate.newest(url) == REVISIONS[-1].revision
+
+
+async def test_migrated_and_declared_tables_have_the_same_columns(
+    sqlite_url: str, sqlite_file: Path
+) -> None:
+    await upgrade(sqlite_url)
+    migrated = await run(sqlite_url, schema)
+    del migrated["alembic_version"]
+    migrated["indices"].remove(("alembic_version", "alembic_version"))
+    assert migrated == await run(f"sqlite+aiosqlite:///{sqlite_file}", schema)
+
+
+async def test_a_life_before_the_upgrade_goes_on(url: str) -> None:
+    """Filled at the first revision: the open dialogue is where it was, one of two grants stays."""
+    await upgrade(url, "0001")
+    at = datetime(2026, 6, 1)  # noqa: DTZ001 - as it stands in the table
+    dialogue = {"key": "1:5:5:0::default", "state": "Onboarding:name", "data": {"asked": [1, "ж"]}}
+    grant = {"member_id": 1, "role": "admin", "venue_id": None, "granted_at": at}
+
+    def fill(tx: Connection) -> None:
+        city, member, role_grant, dialogue_state = (
+            Table(name, MetaData(), autoload_with=tx)
+            for name in ("city", "member", "role_grant", "dialogue_state")
+        )
+        tx.execute(insert(city).values(**CITY, loaded_at=at))
+        person = {"city_id": 1, "name": "Vera", "language": "ru", "card": "1", "created_at": at}
+        tx.execute(insert(member).values(**person, notify=True))
+        tx.execute(insert(role_grant), [grant, grant])
+        tx.execute(insert(dialogue_state).values(**dialogue))
+
+    await run(url, fill)
+    await upgrade(url)
+    await upgrade(url)
+    kept = await run(url, lambda tx: tx.execute(select(DialogueState.__table__)).mappings().all())
+    assert kept == [dialogue]
+    grants = await run(
+        url,
+        lambda tx: tx.execute(select(RoleGrant.revoked_at).order_by(RoleGrant.id)).scalars().all(),
+    )
+    assert grants == [None, at.replace(tzinfo=UTC)]
+    with pytest.raises(IntegrityError):
+        await run(
+            url,
+            lambda tx: tx.execute(
+                insert(RoleGrant.__table__).values({**grant, "granted_at": at.replace(tzinfo=UTC)})
+            ),
+        )
