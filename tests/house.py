@@ -82,6 +82,7 @@ class House:
         self.clock = clock
         self.city = city
         self._documents = itertools.count(1)
+        self.drawn: list[tuple[str, dict[str, Any]]] = app.images.drawn  # type: ignore[attr-defined]
 
     async def visitor(self, language: str = "en", payload: str = "") -> Visitor:
         """Somebody who has just opened the web chat."""

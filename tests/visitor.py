@@ -12,6 +12,7 @@ from bot.channels.web import intake, pictures
 from bot.channels.web.accounts import Account
 from bot.channels.web.frames import Action, Frame, Place, Press, Say, Start
 from bot.channels.web.lines import PollLine
+from bot.channels.web.methods import as_message
 from handlers import texts
 from services.members.card import CardFacts, card_facts
 from services.members.models import Identity
@@ -68,6 +69,15 @@ class Visitor:
         ]
 
     @property
+    def shown(self) -> list[Shown]:
+        """The messages behind the news."""
+        return [
+            Shown(frame["id"], _text(frame["body"]), _buttons(frame["body"]), frame["body"])
+            for frame in self._line.frames
+            if frame["t"] in {"message", "edit"} and not frame["mine"]
+        ]
+
+    @property
     def toast(self) -> str:
         return next((f["text"] for f in self._line.frames if f["t"] in {"toast", "alert"}), "")
 
@@ -105,20 +115,21 @@ class Visitor:
 
     async def forges(self, data: str, on: int = 1) -> str:
         """Press a button that the message does not have, as a client of one's own can."""
-        person = intake._person(self.account)
+        web, number = self.house.app.web, next(self._cids)
+        desk = web._intake._desk
         chat = {"id": self.account.chat_id, "type": "private"}
-        message = {"message_id": on, "date": 0, "chat": chat, "text": "?"}
-        number = next(self._cids)
-        query = {
+        message: dict[str, Any] = {"message_id": on, "date": 0, "chat": chat, "text": "?"}
+        if (stands := await web.chats.find(self.account.chat_id, on)) is not None:
+            message = as_message(desk, stands)
+        query: dict[str, Any] = {
             "id": f"{self.account.chat_id}:forged-{number}",
-            "from": person,
+            "from": intake._person(self.account),
             "chat_instance": "1",
             "message": message,
             "data": data,
         }
-        web = self.house.app.web
         self._line.frames.clear()
-        web._intake._desk.open_queries.add(query["id"])
+        desk.open_queries.add(query["id"])
         await self.house.app.dispatcher.feed_raw_update(
             web.bot, {"update_id": 10**15 + number, "callback_query": query}
         )
@@ -179,7 +190,7 @@ class Visitor:
     async def keyboard(self) -> list[str]:
         """The labels of the reply keyboard."""
         changes = await self.house.app.web.chats.changes(self.account.chat_id, 0)
-        rows = (changes and changes.keyboard or {}).get("rows", [])
+        rows = ((changes and changes.keyboard) or {}).get("rows", [])
         return [button["text"] for row in rows for button in row]
 
     async def member_id(self) -> int:

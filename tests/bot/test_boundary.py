@@ -263,7 +263,7 @@ async def test_a_hostile_name_stays_a_name(house: House, kind: str) -> None:
         assert said.startswith(f"Nice to meet you, {kept}! Your card is ready.")
     assert [row["name"] for row in await house.rows(Member)] == [kept]
     await guest.says("/card")
-    assert house.app.images.drawn[-1][1]["name"] == kept
+    assert house.drawn[-1][1]["name"] == kept
 
 
 @pytest.mark.parametrize("text", [HOSTILE[kind][0] for kind in ("markup", "braces", "emoji")])

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from sqlalchemy import update
 
 from services.cities.rules import Earning, Limits, RedemptionRules, Strikes

@@ -98,7 +98,7 @@ async def test_the_picture_shows_the_facts_and_is_drawn_once(house: House) -> No
     guest = await house.regular(name="Anna <Kern>", points=320)
     await guest.says("/card")
     number = (await house.rows(Member))[0]["card"]
-    assert house.app.images.drawn == [
+    assert house.drawn == [
         (
             "card",
             {
@@ -117,18 +117,18 @@ async def test_the_picture_shows_the_facts_and_is_drawn_once(house: House) -> No
     ]
     await guest.says("/card")
     await guest.says("💳 My card")
-    assert [kind for kind, _facts in house.app.images.drawn] == ["card"]
+    assert [kind for kind, _facts in house.drawn] == ["card"]
     assert [bool(m.raw.get("photo")) for m in await guest.sees()] == [True, True, True]
     await guest.photographs(house.receipt())
     await guest.says("/card")
-    assert [facts["balance"] for _kind, facts in house.app.images.drawn] == [320, 330]
+    assert [facts["balance"] for _kind, facts in house.drawn] == [320, 330]
 
 
 async def test_a_guest_without_a_name_is_a_guest_of_the_city(house: House) -> None:
     guest = await house.regular("zh")
     await guest.says("/card")
-    assert house.app.images.drawn[0][1]["name"] == guest.word("Guest of the city")
-    assert house.app.images.drawn[0][1]["level"] == "访客"
+    assert house.drawn[0][1]["name"] == guest.word("Guest of the city")
+    assert house.drawn[0][1]["level"] == "访客"
 
 
 async def _takes_the_bun(guest: Visitor) -> None:

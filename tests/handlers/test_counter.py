@@ -6,8 +6,9 @@ import pytest
 
 from handlers.chat.counter import REFUSALS, UNDOS
 from services.delivery.models import OutboxMessage
-from services.members.models import Attempt
+from services.members.models import Attempt, Member
 from services.members.roles import Role
+from services.rewards.counter import RefusalReason
 from services.rewards.models import Redemption
 from tests.house import House, Visitor
 
@@ -113,7 +114,9 @@ async def test_confirmed_already_is_said_with_the_time(counter: Counter) -> None
 
 
 @pytest.mark.parametrize("reason", REFUSALS)
-async def test_refused_with_a_reason_that_the_guest_sees(counter: Counter, reason: str) -> None:
+async def test_refused_with_a_reason_that_the_guest_sees(
+    counter: Counter, reason: RefusalReason
+) -> None:
     await counter.shows()
     async with counter.house.unchanged():
         assert await counter.cashier.presses("Refuse…") == (
@@ -139,7 +142,7 @@ async def test_refused_with_a_reason_that_the_guest_sees(counter: Counter, reaso
 
 
 @pytest.mark.parametrize("reason", UNDOS)
-async def test_undone_in_time(counter: Counter, reason: str) -> None:
+async def test_undone_in_time(counter: Counter, reason: RefusalReason) -> None:
     await counter.shows()
     await counter.cashier.presses("✅ Handed over")
     await counter.house.deliver()
@@ -281,8 +284,6 @@ async def test_the_guest_cancels_while_the_cashier_confirms(counter: Counter, fi
 
 
 async def test_a_scanned_card_greets_the_guest(counter: Counter) -> None:
-    from services.members.models import Member
-
     card = (await counter.house.rows(Member, Member.name == "Anna Kern"))[0]["card"]
     assert await counter.cashier.comes_by(f"c_{card}") == (
         "💳 A. K., Guest.\nTo give a reward, ask for the code of the reward itself."

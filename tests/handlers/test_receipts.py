@@ -1,14 +1,16 @@
 """Every row of the decision table, said to a guest, with what it wrote."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.cities.models import FiscalDrive, Partner, Till, Venue
 from services.members.roles import Role
 from services.receipts.models import Receipt
-from services.receipts.verdict import TABLE
+from services.receipts.verdict import TABLE, Row
 from tests.house import House, Visitor
 
 ORBIT, STAGE, BAKERY = "7386400000010001", "7386400000020001", "7386400000030001"
@@ -156,8 +158,8 @@ def test_every_row_of_the_table_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.reason)
-async def test_the_guest_is_told_and_the_receipt_is_kept(house: House, row: object) -> None:
-    reason, state = row.reason, row.state  # type: ignore[attr-defined]
+async def test_the_guest_is_told_and_the_receipt_is_kept(house: House, row: Row) -> None:
+    reason, state = row.reason, row.state
     arranged, sentence = CASES[reason]
     guest = await house.regular()
     code = await arranged(house, guest)
@@ -184,9 +186,11 @@ async def test_the_guest_is_told_and_the_receipt_is_kept(house: House, row: obje
 
 
 @pytest.mark.parametrize("table", [Partner, Till], ids=["partner", "till"])
-async def test_a_partner_or_till_out_of_use_closes_the_venue(house: House, table: object) -> None:
+async def test_a_partner_or_till_out_of_use_closes_the_venue(
+    house: House, table: type[Any]
+) -> None:
     guest = await house.regular()
-    await house.change(table, table.id == 1, active=False)  # type: ignore[attr-defined,arg-type]
+    await house.change(table, table.id == 1, active=False)
     assert await guest.photographs(house.receipt()) == CASES["venue_closed"][1]
     assert (await guest.points()).earned == 0
 
@@ -203,7 +207,8 @@ async def test_nothing_is_lost_of_an_unknown_drive(house: House) -> None:
     guest = await house.regular()
     await guest.photographs(house.receipt(777, drive="7386499999999999", document=9))
     row = (await house.rows(Receipt))[0]
-    assert {name: row[name] for name in ("number", "sign", "drive", "total", "source", "venue_id")} == {
+    names = ("number", "sign", "drive", "total", "source", "venue_id")
+    assert {name: row[name] for name in names} == {
         "number": "ru54:7386499999999999:9",
         "sign": "12345",
         "drive": "7386499999999999",
@@ -240,8 +245,6 @@ async def test_a_tour_brings_more_and_the_cap_stops_points_at_once(house: House)
 
 
 async def test_two_guests_at_once_with_one_receipt(house: House) -> None:
-    import asyncio
-
     first, second = await house.regular(), await house.regular()
     code = house.receipt()
     said = await asyncio.gather(first.photographs(code), second.photographs(code))

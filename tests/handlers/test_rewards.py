@@ -14,6 +14,7 @@ RESERVED = (
     "Show this code at the counter before 12:15: {code}\n"
     "We are holding 40 points; if you do not use the code, you get them back automatically."
 )
+GONE = "I cannot find that any more. It may be gone."
 
 
 async def looks_at(guest: Visitor, venue: str, reward: str) -> str:
@@ -112,7 +113,7 @@ async def test_taken_points_are_held_and_the_code_is_shown(house: House) -> None
     assert (await guest.points()).available == 60
     assert (await guest.points()).held == 40
     row = (await house.rows(Redemption))[0]
-    kind, facts = house.app.images.drawn[-1]
+    kind, facts = house.drawn[-1]
     assert (kind, facts) == (
         "code",
         {
@@ -202,8 +203,7 @@ async def test_gone_from_the_catalogue(house: House) -> None:
     await looks_at(guest, "🥐 Demo bakery", "🥐 Bun")
     await house.change(Reward, Reward.slug == "milky-way-bun", active=False)
     async with house.unchanged():
-        said = await guest.presses("Get it for 40 points")
-        assert said == "I cannot find that any more. It may be gone."
+        assert await guest.presses("Get it for 40 points") == GONE
 
 
 @pytest.mark.parametrize(
@@ -265,8 +265,7 @@ async def test_points_spent_meanwhile_are_missed(house: House) -> None:
     guest = await house.regular(points=60)
     await looks_at(guest, "🥐 Demo bakery", "🥐 Bun")
     await guest.presses("« Back")
-    message, data = await guest.finds("🥐 Bun")
-    await guest.presses_data(message.id, data)
+    await guest.presses("🥐 Bun")
     offer, take = await guest.finds("Get it for 40 points")
     await guest.presses_data(offer.id, take)
     async with house.unchanged():
@@ -304,4 +303,4 @@ async def test_somebody_elses_code_is_nobodys(house: House) -> None:
     redemption = (await house.rows(Redemption))[0]["id"]
     for data in (f"ti:{redemption}", f"ca:{redemption}"):
         async with house.unchanged():
-            assert await other.forges(data) == "I cannot find that any more. It may be gone."
+            assert await other.forges(data) == GONE

@@ -1,0 +1,185 @@
+"""Every role presses every button it can reach, in every language, and reads every screen."""
+
+import heapq
+import itertools
+import logging
+import re
+
+import pytest
+
+from services.members.roles import Role
+from services.rewards.models import Redemption
+from tests.handlers.screens import Screens
+from tests.house import House, Visitor
+
+COMMANDS = (
+    "/start", "/card", "/receipt", "/rewards", "/help", "/settings", "/privacy", "/partner",
+    "/staff", "/nonsense", "hello", "1234",
+)  # fmt: skip
+MENU = ("💳 My card", "🎁 Rewards", "🧾 My receipts", "🏛 What to see")
+
+FIRST, SPENDS, SETTLES, SPEAKS, ENDS = range(5)
+_LATER = {"tk": SPENDS, "ca": SETTLES, "co": SETTLES, "di": SETTLES, "na": SPENDS, "sp": SPEAKS}
+_AT_MOST = {"ve": 3, "rw": 6, "si": 4, "tk": 2, "co": 1, "ti": 1, "hi": 2, "re": 2, "na": 1}
+"""How many buttons of one kind are enough; of kinds not named here every one is pressed."""
+
+
+def _rank(data: str) -> int:
+    """What takes something away comes after what only looks."""
+    kind, _colon, rest = data.partition(":")
+    if data == "go:delete_sure":
+        return ENDS + 1
+    if kind == "ag" and rest.endswith(":0") and "personal" in rest:
+        return ENDS
+    if kind in {"rf", "un"}:
+        return SETTLES if rest.partition(":")[2] else FIRST
+    return _LATER.get(kind, FIRST)
+
+
+class Crawler:
+    """Breadth first from what is shown; each button is pressed once."""
+
+    def __init__(self, house: House, visitor: Visitor) -> None:
+        self.house, self.visitor = house, visitor
+        self.screens = Screens(visitor.language)
+        self.presses = 0
+        self._order = itertools.count()
+        self._waiting: list[tuple[int, int, int, str]] = []
+        self._known: set[str] = set()
+        self._kinds: dict[str, int] = {}
+
+    async def says(self, text: str) -> None:
+        await self.visitor.says(text)
+        await self.seen(f"{text!r}", pressed=False)
+
+    async def seen(self, what: str, *, pressed: bool) -> None:
+        await self.screens.look(self.visitor, what, pressed=pressed)
+        for shown in self.visitor.shown:
+            for label, data in shown.buttons.items():
+                if data:
+                    self._note(shown.id, label, data)
+
+    def _note(self, message_id: int, label: str, data: str) -> None:
+        kind = re.sub(r"[0-9]+", "", data) if data[:2] in {"rf", "un"} else data.partition(":")[0]
+        if data in self._known or self._kinds.get(kind, 0) >= _AT_MOST.get(kind, 99):
+            return
+        self._known.add(data)
+        self._kinds[kind] = self._kinds.get(kind, 0) + 1
+        heapq.heappush(self._waiting, (_rank(data), next(self._order), message_id, data))
+
+    @property
+    def kinds(self) -> set[str]:
+        """What was pressed; screens by their name, all else by what it does."""
+        return {data if data.startswith("go:") else data.partition(":")[0] for data in self._known}
+
+    async def presses_all(self, until: int) -> None:
+        """Every button that waits, up to this rank."""
+        tongue = self.visitor.language
+        while self._waiting and self._waiting[0][0] <= until:
+            _rank_of, _order, message_id, data = heapq.heappop(self._waiting)
+            self.presses += 1
+            await self.visitor.forges(data, on=message_id)
+            if data.startswith("sp:") and data != f"sp:{tongue}":
+                assert self.visitor.news
+                await self.visitor.forges(f"sp:{tongue}")
+            await self.seen(data, pressed=True)
+
+
+async def _stranger(house: House, tongue: str) -> Visitor:
+    return await house.visitor(tongue)
+
+
+async def _guest(house: House, tongue: str) -> Visitor:
+    guest = await house.regular(tongue, name="☆", points=700)
+    for receipt in (
+        house.receipt(1000),
+        house.receipt(50, drive="7386400000020001"),
+        house.receipt(70, operation=2),
+        house.receipt(drive="7386499999999999"),
+    ):
+        await guest.photographs(receipt)
+    for days_ago in range(20, 30):
+        await house.earned(guest, 1, days_ago=days_ago)
+    return guest
+
+
+async def _staff(house: House, tongue: str, role: Role) -> Visitor:
+    await house.regular(tongue, role=Role.OWNER)
+    await house.regular(tongue, name="☆☆", role=Role.CASHIER)
+    return await house.regular(tongue, points=100, role=role)
+
+
+ROLES = {
+    "stranger": _stranger,
+    "guest": _guest,
+    **{
+        role.value: lambda house, tongue, role=role: _staff(house, tongue, role)
+        for role in (Role.CASHIER, Role.OWNER, Role.MODERATOR, Role.ADMIN)
+    },
+}
+
+
+RIGHTS = {
+    "ag", "sp", "go:help", "go:privacy", "go:export", "go:withdraw", "go:delete", "go:delete_sure",
+    "go:reminders_on", "go:reminders_off",
+}  # fmt: skip
+MEMBER = RIGHTS | {
+    "go:card", "hi", "go:settings", "go:sights", "si",
+    "go:rewards", "go:affordable", "ve", "rw", "tk", "ti", "ca",
+}  # fmt: skip
+CASHIER = MEMBER | {"go:partner", "de", "co", "rf", "un"}
+KINDS = {
+    "stranger": MEMBER - {"tk", "ti", "ca"}
+    | {"go:consent_personal_data", "go:consent_advertising", "na"},
+    "guest": MEMBER | {"re"},
+    Role.CASHIER: CASHIER,
+    Role.OWNER: CASHIER | {"iv", "di"},
+    Role.MODERATOR: MEMBER,
+    Role.ADMIN: MEMBER,
+}
+"""Every way that has to be open to each; a button nobody can reach any more is missed here."""
+
+
+async def _codes(house: House, tongue: str) -> tuple[Visitor, list[str]]:
+    """Another guest, with codes for this counter."""
+    other = await house.regular(tongue, name="☆", points=500)
+    cookie = (await house.reward("orbita-cookie"))["id"]
+    for _ in range(3):
+        await other.forges(f"tk:{cookie}")
+    return other, [row["code"] for row in await house.rows(Redemption)]
+
+
+@pytest.mark.parametrize("tongue", ["ru", "en", "zh"])
+@pytest.mark.parametrize("role", ROLES)
+async def test_every_button_answers(
+    house: House, role: str, tongue: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    other, codes = await _codes(house, tongue)
+    visitor = await ROLES[role](house, tongue)
+    crawler = Crawler(house, visitor)
+    await crawler.seen("arrival", pressed=False) if role == "stranger" else visitor.hushed()
+    menu = tuple(visitor.word(label) for label in MENU)
+    own = codes if role in {Role.CASHIER, Role.OWNER} else []
+    for until, texts in ((SPENDS, (*COMMANDS, *menu, *own)), (SPEAKS, menu), (ENDS + 1, ())):
+        for words in texts:
+            await crawler.says(words)
+        await crawler.presses_all(until)
+    await visitor.stands_at(54.5, 36.2)
+    await crawler.seen("a place", pressed=False)
+    await visitor.photographs("hello")
+    await crawler.seen("a photo", pressed=False)
+
+    # What the others were told meanwhile is read too.
+    other.hushed()
+    house.clock.advance(minutes=16)
+    await house.app.jobs.expire_codes()
+    await house.deliver()
+    assert other.news
+    await crawler.screens.look(other, "outbox", pressed=False)
+
+    screens = crawler.screens
+    print(f"{role} {tongue}: {screens.count} screens, {crawler.presses} presses")
+    assert screens.faults == []
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
+    assert crawler.kinds == KINDS[role]
+    assert (await house.audit()).findings == []

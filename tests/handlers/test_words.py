@@ -1,0 +1,119 @@
+"""Every text of a table, in every language: it has words, they are filled in, they are right."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from handlers import notices, refusals
+from handlers.chat import counter, receipts
+from handlers.texts import _, plain
+from services import delivery, ledger
+from services.cities import CityFacts
+from services.delivery.models import OutboxMessage
+from services.errors import Changed, NotAllowed, NotFound, Refusal
+from services.members.attempts import TooMany
+from services.members.roles import InvitationSpent, LastOwner
+from services.receipts.verdict import Reason
+from services.rewards.counter import CodeExpired, OtherVenue, Settled, TooLate
+from services.rewards.redeem import GuestLimit, OutsideWindow, OwnVenue, SoldOut
+from tests.clock import START
+from tests.handlers.screens import Screens
+from tests.house import House, speaking
+
+TONGUES = ("ru", "en", "zh")
+HOURS = {"from": "10:00", "until": "18:00"}
+
+REFUSALS: list[Refusal] = [
+    NotAllowed(), NotFound(), Changed(), SoldOut(), OwnVenue(), GuestLimit(1), GuestLimit(3),
+    *(OutsideWindow({"days": days, **HOURS}) for days in (
+        [0, 1, 2, 3, 4], [5, 6], [0, 1, 2, 3, 4, 5, 6], [6, 0, 1], [0, 2, 4], [3]
+    )),
+    ledger.NotEnough(needed=40, available=39), ledger.NotEnough(needed=40, available=-5),
+    TooMany(START), InvitationSpent(), LastOwner(), CodeExpired(), OtherVenue(), TooLate(),
+    *(Settled(state, START) for state in ("confirmed", "undone", "refused", "released")),
+]  # fmt: skip
+
+TITLE = {"ru": "Булочка", "en": "Bun", "zh": "面包"}
+FACTS: dict[str, Any] = {
+    "emoji": "🥐", "title": TITLE, "venue": TITLE, "price": 40, "currency": "points",
+    "amount": 21, "expires_at": START.isoformat(),
+}  # fmt: skip
+REASONED = {"redemption_refused": counter.REFUSALS, "redemption_undone": counter.UNDOS}
+
+
+def _kinds(of: type[Refusal]) -> Iterator[type[Refusal]]:
+    for kind in of.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+def _texts(city: CityFacts) -> Iterator[tuple[str, str]]:
+    """What is said, with a name for it, in the language that is set."""
+    for refusal in REFUSALS:
+        screen = refusals.refused(refusal, city)
+        yield repr(refusal), screen.text
+    for kind in notices._KINDS:
+        for reason in REASONED.get(kind, {"": ""}):
+            yield f"{kind} {reason}", notices.notice(kind, {**FACTS, "reason": reason}, city).text
+    facts = {"min": "100 ₽", "age": "3", "gap": "30", "venue": "5"}
+    for reason, words in receipts.REASONS.items():
+        yield reason, _(words, **facts)
+    for words in (*receipts.PROBLEMS.values(), *receipts.OTHER_CODES.values()):
+        yield words, _(words)
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
+def test_every_text_reads_well(house: House, tongue: str) -> None:
+    screens = Screens(tongue)
+    with speaking(tongue):
+        for what, text in _texts(house.city):
+            assert text
+            screens.reads(what, plain(text))
+    assert screens.faults == []
+
+
+def test_every_refusal_of_the_services_has_words_of_its_own() -> None:
+    kinds = {kind for kind in _kinds(Refusal) if kind.__module__.startswith("services.")}
+    assert {kind.__name__ for kind in kinds - set(refusals._WORDS)} == set()
+    assert {type(refusal) for refusal in REFUSALS} == set(refusals._WORDS)
+
+
+def test_every_reason_has_a_sentence() -> None:
+    assert set(receipts.REASONS) == set(Reason)
+
+
+async def test_every_message_of_the_outbox_arrives(house: House) -> None:
+    guest = await house.regular()
+    member_id = await guest.member_id()
+    for kind in notices._KINDS:
+        reason = next(iter(REASONED.get(kind, {"": ""})))
+        async with house.database.transaction() as tx:
+            facts = {**FACTS, "reason": reason}
+            await delivery.tell(tx, member_id, kind, facts, START)
+    guest.hushed()
+    await house.deliver()
+    assert [kind for kind, _text in guest.news] == ["new"] * len(notices._KINDS)
+    assert {row["state"] for row in await house.rows(OutboxMessage)} == {"sent"}
+    assert {str(row["facts"]) for row in await house.rows(OutboxMessage)} == {"{}"}
+
+
+@pytest.mark.parametrize(
+    ("tongue", "text"),
+    [
+        ("ru", "Something in English"),
+        ("zh", "Rewards"),
+        ("zh", "Награды"),
+        ("en", "Награды"),
+        ("en", "unknown_drive"),
+        ("en", "You have {points}"),
+        ("en", "Points: None"),
+        ("en", "<b>bold</b>"),
+        ("en", "Tom &amp; Jerry"),
+        ("en", "Something went wrong on our side, and"),
+    ],
+)
+def test_a_wrong_text_is_noticed(tongue: str, text: str) -> None:
+    screens = Screens(tongue)
+    screens.reads("a mutant", text)
+    assert len(screens.faults) == 1
