@@ -71,7 +71,9 @@ async def bare(token: str, api: str, port: int, _folder: Path) -> None:
 
 
 async def row(token: str, api: str, port: int, folder: Path, *, tuned: bool = False) -> None:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'row.db'}")
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{folder / 'row.db'}", connect_args={"timeout": 60}
+    )
     async with engine.begin() as connection:
         await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         await connection.exec_driver_sql("PRAGMA synchronous=NORMAL")

@@ -134,7 +134,8 @@ class App:
             ]
             language.reset(token)
             await bot.set_my_commands(commands, language_code=tongue)
-        self.links.telegram = (await bot.me()).username
+        if bot is not self.web.bot:
+            self.links.telegram = (await bot.me()).username
 
     def _connect_handlers(self) -> None:
         self.links = Links(web=self.settings.public_url)
@@ -158,7 +159,7 @@ class App:
             links=self.links,
             eyes=self.images,
             metrics=self.metrics,
-            committed=self.delivery.wake,
+            told=self.delivery.wake,
         )
         self.dispatcher.message.middleware(one)
         self.dispatcher.callback_query.middleware(one)

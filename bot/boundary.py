@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ from handlers.refusals import denied, refused
 from handlers.screen import Screen, from_json, to_json
 from handlers.texts import language
 from handlers.turn import Turn
+from services import delivery
 from services.clock import Clock
 from services.database import Database, insert_new
 from services.errors import Changed, Refusal
@@ -60,10 +61,16 @@ class Arrival:
     key: str
     query: CallbackQuery | None
     via: str | None
+    handlers: list[str] = field(default_factory=list)
 
     @property
     def who(self) -> str:
         return f"{self.channel}:{self.user.id}"
+
+    @property
+    def handler(self) -> str:
+        """The name of the handler that was chosen, "none" before one is."""
+        return self.handlers[-1] if self.handlers else "none"
 
 
 class AlreadyProcessed(Exception):  # noqa: N818 - an outcome
@@ -109,7 +116,7 @@ class Boundary(BaseMiddleware):
                 return None
             started = time.perf_counter()
             outcome = await self._serve(handler, event, data, arrival)
-            self._metrics.update(channel, _handler_name(data), outcome, started)
+            self._metrics.update(channel, arrival.handler, outcome, started)
         return None
 
     async def _serve(
@@ -119,7 +126,7 @@ class Boundary(BaseMiddleware):
         try:
             known = await self._recognise(arrival)
         except Exception:
-            await self._show(bot, arrival, self._failed(arrival, data))
+            await self._show(bot, arrival, self._failed(arrival))
             return "failed"
         language.set(known.person.language)
         if known.screen is not None:
@@ -145,7 +152,7 @@ class Boundary(BaseMiddleware):
             screen = await self._keep(arrival, refused(refusal, await self._city.get()))
             outcome = f"refused:{type(refusal).__name__}"
         except Exception:
-            screen, outcome = self._failed(arrival, data), "failed"
+            screen, outcome = self._failed(arrival), "failed"
         if screen is UNHANDLED or screen is None:
             log.error("No handler took an update", extra={"update": arrival.key})
             return "unhandled"
@@ -190,14 +197,14 @@ class Boundary(BaseMiddleware):
             )
         return screen
 
-    def _failed(self, arrival: Arrival, data: dict[str, Any]) -> Screen:
+    def _failed(self, arrival: Arrival) -> Screen:
         reference = secrets.token_hex(3).upper()
         log.exception(
             "Handling failed",
             extra={
                 "reference": reference,
                 "update": arrival.key,
-                "handler": _handler_name(data),
+                "handler": arrival.handler,
             },
         )
         return apologies.our_fault(reference)
@@ -208,7 +215,7 @@ class Boundary(BaseMiddleware):
         try:
             await self._presenter.answer(bot, arrival.chat_id, screen, arrival.query)
         except TelegramBadRequest:
-            await bot.send_message(arrival.chat_id, self._failed(arrival, {}).text)
+            await bot.send_message(arrival.chat_id, self._failed(arrival).text)
         except TelegramForbiddenError:
             async with self._database.transaction() as tx:
                 await people.blocked(tx, arrival.channel, str(arrival.user.id), self._clock.now())
@@ -230,20 +237,21 @@ class OneTransaction(BaseMiddleware):
         links: Links,
         eyes: Eyes,
         metrics: Metrics,
-        committed: Callable[[], None],
+        told: Callable[[], None],
     ) -> None:
-        """`committed` is called after each commit: somebody may have messages to deliver."""
+        """`told` is called after a commit that left messages for somebody to be delivered."""
         self._database = database
         self._clock = clock
         self._city = city
         self._links = links
         self._eyes = eyes
         self._metrics = metrics
-        self._committed = committed
+        self._told = told
 
     async def __call__(self, handler: Next, event: TelegramObject, data: dict[str, Any]) -> Any:
         arrival: Arrival = data["arrival"]
         known: Recognised = data["known"]
+        arrival.handlers.append(_handler_name(data))
         if not may_enter(known.person, get_flag(data, "access")):
             return denied(known.person)
         city = await self._city.get()
@@ -267,10 +275,12 @@ class OneTransaction(BaseMiddleware):
             if known.blocked or now - known.seen_at > _SEEN_EVERY:
                 await people.seen(tx, known.person.identity_id, now)
             kept = {"key": arrival.key, "screen": to_json(screen), "at": now}
+            told = delivery.told(tx)
             if await insert_new(tx, ProcessedUpdate, kept) is None:
                 raise AlreadyProcessed
         self._metrics.noted(turn.noted)
-        self._committed()
+        if told:
+            self._told()
         return screen
 
 

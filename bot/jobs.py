@@ -42,6 +42,7 @@ class Jobs:
         """A scheduler with every job; the caller starts and stops it."""
         scheduler = AsyncIOScheduler(timezone="UTC")
         for job, seconds in (
+            (self._database.checkpoint, 5),
             (self.expire_codes, 10),
             (self.mature_points, 60),
             (self.expire_points, 600),

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import DateTime, Index, MetaData, TypeDecorator, event, select, text
+from sqlalchemy import DateTime, Index, MetaData, TypeDecorator, select, text
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -78,13 +78,12 @@ class Database:
             if not parsed.database or parsed.database == ":memory:":
                 raise ValueError("the database is a file: several connections must see it")
             options["connect_args"] = {"async_creator_fn": sqlite.creator(parsed.database)}
+        self._file = parsed.database if self.is_sqlite else None
         self.engine: AsyncEngine = create_async_engine(parsed, **options)
         self._readers = _Kept(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"), size=pool_size - 1
         )
         self._writer = _Kept(self.engine, size=1)
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "begin", _begin_immediately)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -93,8 +92,11 @@ class Database:
             async with self.engine.begin() as tx:
                 yield tx
             return
-        async with self._writer.lend() as tx, tx.begin():
-            yield tx
+        async with self._writer.lend() as tx:
+            pooled = await tx.get_raw_connection()
+            await cast(sqlite.InlineConnection, pooled.driver_connection).begin_immediate()
+            async with tx.begin():
+                yield tx
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -105,6 +107,11 @@ class Database:
             return
         async with self._readers.lend() as connection:
             yield connection
+
+    async def checkpoint(self) -> None:
+        """Keep SQLite's write-ahead log short; PostgreSQL does that itself."""
+        if self._file is not None:
+            await sqlite.checkpoint(self._file)
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -136,12 +143,6 @@ class _Kept:
     async def close(self) -> None:
         while self._free:
             await self._free.pop().close()
-
-
-def _begin_immediately(connection: Connection) -> None:
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        driver = cast(sqlite.FusedConnection, connection.connection.driver_connection)
-        driver.begin_with_next_statement()
 
 
 async def insert_new(

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.delivery.models import OutboxMessage
 from services.members.models import Identity, Member
 
+_TOLD = "guestcard.told"
 _BACKOFF = (
     timedelta(seconds=5),
     timedelta(seconds=30),
@@ -60,6 +61,12 @@ async def tell(
             state="waiting",
         )
     )
+    tx.info[_TOLD] = True
+
+
+def told(tx: AsyncConnection) -> bool:
+    """Whether `tell` was called in this transaction; asked once, at its end."""
+    return bool(tx.info.pop(_TOLD, False))
 
 
 async def due(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.rules import Strikes
@@ -16,6 +16,14 @@ class TooMany(Refusal):
     """Too many failed tries; come back at `until`."""
 
     until: datetime
+
+
+_NEWEST = (
+    select(Attempt.at)
+    .where(Attempt.member_id == bindparam("of_member"), Attempt.kind == bindparam("of_kind"))
+    .order_by(Attempt.at.desc())
+    .limit(bindparam("at_most"))
+)
 
 
 async def check(
@@ -40,13 +48,10 @@ async def _latest(
     tx: AsyncConnection, member_id: int, kind: str, strikes: Strikes, since: datetime
 ) -> list[datetime]:
     """The newest failed tries, at most as many as the strikes allow, if the newest is fresh."""
-    times = await tx.scalars(
-        select(Attempt.at)
-        .where(Attempt.member_id == member_id, Attempt.kind == kind)
-        .order_by(Attempt.at.desc())
-        .limit(strikes.count)
+    found = await tx.scalars(
+        _NEWEST, {"of_member": member_id, "of_kind": kind, "at_most": strikes.count}
     )
-    newest_first = list(times)
+    newest_first = list(found)
     if not newest_first or newest_first[0] <= since:
         return []
     return [at for at in newest_first if newest_first[0] - at <= _window(strikes)]
