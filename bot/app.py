@@ -102,7 +102,7 @@ class App:
             public_url=self.settings.public_url,
             data_dir=self.settings.data_dir,
             city={
-                "title": dict(city.name),
+                "title": dict(city.title),
                 "short": dict(city.name),
                 "language": city.default_language,
             },

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
         sa.Column("tagline", sa.JSON(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("lat", sa.Double(), nullable=False),
@@ -491,6 +492,15 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name=op.f("fk_role_grant_venue_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
+    )
+    # Autogeneration passes over an index of an expression.
+    op.create_index(
+        "uq_role_grant_live",
+        "role_grant",
+        ["member_id", "role", sa.text("coalesce(venue_id, 0)")],
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
     )
     op.create_table(
         "till",

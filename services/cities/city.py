@@ -40,6 +40,7 @@ class CityFacts:
     id: int
     slug: str
     name: Localized
+    title: Localized
     tagline: Localized
     timezone: ZoneInfo
     lat: float

@@ -20,6 +20,7 @@ class City(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[Localized] = mapped_column(JSON)
+    title: Mapped[Localized] = mapped_column(JSON)
     tagline: Mapped[Localized] = mapped_column(JSON)
     timezone: Mapped[str]
     lat: Mapped[float]

@@ -14,6 +14,7 @@ def of_city(pack: Pack) -> Row:
     return {
         "slug": city.slug,
         "name": city.name,
+        "title": city.title,
         "tagline": city.tagline,
         "timezone": city.timezone,
         "lat": city.centre.lat,

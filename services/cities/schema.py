@@ -87,8 +87,11 @@ Colour = Annotated[str, written_like("#1b2a6b", "#[0-9a-fA-F]{6}")]
 
 
 class Theme(Strict):
+    """How the card looks; `motif` is what is drawn on it."""
+
     primary: Colour
     accent: Colour
+    motif: Literal["space", "plain"] = "plain"
 
 
 class Contact(Strict):
@@ -108,10 +111,11 @@ class Level(Strict):
 
 
 class CityFile(Strict):
-    """city.yaml. `bounds` is the city, `region_bounds` (if there is one) the land around it."""
+    """city.yaml. `title` is the programme's name over the chat; `bounds` is the city, `region_bounds` (if there is one) the land around it."""
 
     slug: Slug
     name: Title
+    title: Title
     tagline: Text
     timezone: Annotated[str, AfterValidator(_timezone)]
     centre: Point

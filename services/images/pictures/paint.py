@@ -20,18 +20,18 @@ class Theme:
 
     primary: Rgb
     accent: Rgb
-    motif: str = "space"
+    motif: str = "plain"
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> "Theme":
         """From `{"primary": "#rrggbb", "accent": "#rrggbb"}`.
 
-        With `"motif": "plain"` the rocket, Kaluga's own, stays away.
+        `"motif": "space"` adds the rocket, Kaluga's own.
         """
         return cls(
             _shaded(_rgb(facts["primary"]), 0.012, 0.13),
             _shaded(_rgb(facts["accent"]), 0.30, 0.62),
-            facts.get("motif", "space"),
+            facts.get("motif", "plain"),
         )
 
     @property

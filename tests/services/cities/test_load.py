@@ -83,7 +83,7 @@ async def test_what_a_conversation_gets_to_know(database: Database) -> None:
         assert city.consents["personal_data"].text == pack.consents.personal_data.text
         assert city.consents["advertising"].version == "2026-11-example"
         assert (city.languages, city.default_language) == (("ru", "en", "zh"), "ru")
-        assert city.theme == {"primary": "#1b2a6b", "accent": "#f2a33a"}
+        assert city.theme == {"primary": "#1b2a6b", "accent": "#f2a33a", "motif": "space"}
         assert (city.digest, city.loaded_at) == (pack.digest, NOW)
         assert city.text(city.name, "zh") == "卡卢加"
         assert city.text(city.name, "de") == "Калуга"

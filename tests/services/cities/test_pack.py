@@ -98,7 +98,7 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("city.yaml", "default_language: ru", "default_language: de", "default_language",
      "de is not one of the languages"),
     ("city.yaml", "[ru, en, zh]", "[ru, en, zh, ru]", "languages.4",
-     "a language ru is already there on line 18"),
+     "a language ru is already there on line 23"),
     ("city.yaml", '"#1b2a6b"', '"blue"', "theme.primary",
      "blue is not written as it should be, like #1b2a6b"),
     ("city.yaml", "from_points: 1500", "from_points: 300", "levels.insider.from_points",

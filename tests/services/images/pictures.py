@@ -11,7 +11,7 @@ from PIL import Image
 RECEIPT = "t=20260512T1345&s=640.00&fn=9287440300000001&i=1842&fp=3730902192&n=1"
 PAYMENT = "https://qr.nspk.ru/AD100004BAL7227F9BNP6KNE007J9B3K?type=02&bank=100000000007"
 
-THEME = {"primary": "#14245c", "accent": "#ff9d4d"}
+THEME = {"primary": "#14245c", "accent": "#ff9d4d", "motif": "space"}
 CARD: dict[str, Any] = {
     "city": "Калуга",
     "tagline": "Электронная карта гостя",
