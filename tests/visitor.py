@@ -78,6 +78,13 @@ class Visitor:
         ]
 
     @property
+    def menu(self) -> list[str]:
+        """The labels of the reply keyboard, if this action set one."""
+        keyboards = [frame["keyboard"] or {} for frame in self._line.frames if "keyboard" in frame]
+        rows = [row for keyboard in keyboards for row in keyboard.get("rows", [])]
+        return [button["text"] for row in rows for button in row]
+
+    @property
     def toast(self) -> str:
         return next((f["text"] for f in self._line.frames if f["t"] in {"toast", "alert"}), "")
 

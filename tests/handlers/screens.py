@@ -33,7 +33,7 @@ class Screens:
         self.faults: list[str] = []
         self._allowed = _NAMES | _words_of_the_pack(tongue)
 
-    async def look(self, visitor: Visitor, what: str, *, pressed: bool) -> None:
+    def look(self, visitor: Visitor, what: str, *, pressed: bool) -> None:
         """At all that an action brought: an answer, well formed, in the right language."""
         if pressed and visitor.answered_presses != 1:
             self.faults.append(f"{what}: answered {visitor.answered_presses} times")
@@ -41,11 +41,11 @@ class Screens:
             self.faults.append(f"{what}: no answer")
         if visitor.answer.get("t") == "error":
             self.faults.append(f"{what}: {visitor.answer}")
-        texts = [visitor.toast]
+        texts = [visitor.toast, *visitor.menu]
         for shown in visitor.shown:
             self.count += 1
             self._fits(what, shown.raw)
-            texts += [shown.text, *shown.buttons, *await visitor.keyboard()]
+            texts += [shown.text, *shown.buttons]
         for text in texts:
             self.reads(what, text)
 

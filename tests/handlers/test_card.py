@@ -103,7 +103,7 @@ async def test_the_picture_shows_the_facts_and_is_drawn_once(house: House) -> No
             "card",
             {
                 "city": "Kaluga",
-                "tagline": "The cradle of space travel: stroll, taste, collect points",
+                "tagline": house.city.tagline["en"],
                 "name": "Anna <Kern>",
                 "level": "Explorer",
                 "balance": 320,
@@ -111,7 +111,7 @@ async def test_the_picture_shows_the_facts_and_is_drawn_once(house: House) -> No
                 "since_label": "with us since November 22",
                 "number": f"{number[:4]} {number[4:7]} {number[7:]}",
                 "qr": f"{house.app.settings.public_url}/?start=c_{number}",
-                "theme": {"primary": "#1b2a6b", "accent": "#f2a33a"},
+                "theme": dict(house.city.theme),
             },
         )
     ]

@@ -50,10 +50,10 @@ class Crawler:
 
     async def says(self, text: str) -> None:
         await self.visitor.says(text)
-        await self.seen(f"{text!r}", pressed=False)
+        self.seen(f"{text!r}", pressed=False)
 
-    async def seen(self, what: str, *, pressed: bool) -> None:
-        await self.screens.look(self.visitor, what, pressed=pressed)
+    def seen(self, what: str, *, pressed: bool) -> None:
+        self.screens.look(self.visitor, what, pressed=pressed)
         for shown in self.visitor.shown:
             for label, data in shown.buttons.items():
                 if data:
@@ -82,7 +82,7 @@ class Crawler:
             if data.startswith("sp:") and data != f"sp:{tongue}":
                 assert self.visitor.news
                 await self.visitor.forges(f"sp:{tongue}")
-            await self.seen(data, pressed=True)
+            self.seen(data, pressed=True)
 
 
 async def _stranger(house: House, tongue: str) -> Visitor:
@@ -157,7 +157,8 @@ async def test_every_button_answers(
     other, codes = await _codes(house, tongue)
     visitor = await ROLES[role](house, tongue)
     crawler = Crawler(house, visitor)
-    await crawler.seen("arrival", pressed=False) if role == "stranger" else visitor.hushed()
+    if role == "stranger":
+        crawler.seen("arrival", pressed=False)
     menu = tuple(visitor.word(label) for label in MENU)
     own = codes if role in {Role.CASHIER, Role.OWNER} else []
     for until, texts in ((SPENDS, (*COMMANDS, *menu, *own)), (SPEAKS, menu), (ENDS + 1, ())):
@@ -165,9 +166,9 @@ async def test_every_button_answers(
             await crawler.says(words)
         await crawler.presses_all(until)
     await visitor.stands_at(54.5, 36.2)
-    await crawler.seen("a place", pressed=False)
+    crawler.seen("a place", pressed=False)
     await visitor.photographs("hello")
-    await crawler.seen("a photo", pressed=False)
+    crawler.seen("a photo", pressed=False)
 
     # What the others were told meanwhile is read too.
     other.hushed()
@@ -175,7 +176,7 @@ async def test_every_button_answers(
     await house.app.jobs.expire_codes()
     await house.deliver()
     assert other.news
-    await crawler.screens.look(other, "outbox", pressed=False)
+    crawler.screens.look(other, "outbox", pressed=False)
 
     screens = crawler.screens
     print(f"{role} {tongue}: {screens.count} screens, {crawler.presses} presses")
