@@ -1,0 +1,50 @@
+"""The doctor says what works and what is missing, and changes nothing."""
+
+import asyncio
+from pathlib import Path
+
+from bot import doctor, migrate
+from bot.doctor import Finding
+from bot.settings import Settings
+from tests.services.town import Town
+
+
+def settings(folder: Path, **values: object) -> Settings:
+    return Settings(_env_file=None, data_dir=folder, **values)  # type: ignore[arg-type]
+
+
+async def examined(chosen: Settings) -> dict[str, Finding]:
+    return {finding.what: finding for finding in await doctor.examine(chosen)}
+
+
+async def test_nothing_is_there_yet(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    found = await examined(settings(folder))
+    assert (found["data folder"].good, found["languages"].good) == (True, True)
+    assert (found["database"].good, found["database"].serious) == (False, True)
+    assert "guestcard migrate" in str(found["database"])
+    assert str(found["database"]).startswith("MISSING")
+    assert str(found["Telegram"]) == "ok       Telegram: off, there is no BOT_TOKEN"
+    assert not folder.exists()
+
+
+async def test_an_empty_database_of_the_newest_revision(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    await asyncio.to_thread(migrate.upgrade, chosen.database_url)
+    found = await examined(chosen)
+    assert found["database"].good
+    assert "guestcard city load kaluga" in str(found["city"])
+    assert found["city"].serious
+
+
+async def test_a_city_is_there(town: Town, tmp_path: Path) -> None:
+    """Tables made without migrations are not of any revision."""
+    found = await examined(settings(tmp_path, database_url=str(town.database.engine.url)))
+    assert not found["database"].good
+    assert {"reader zxing-cpp", "reader opencv"} <= {name.lower() for name in found}
+
+
+def test_a_folder_nobody_may_write_to(tmp_path: Path) -> None:
+    finding = doctor._data_dir(Path("/proc/1"))
+    assert (finding.good, finding.serious) == (False, True)
+    assert doctor._data_dir(tmp_path / "new").good
