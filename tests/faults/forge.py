@@ -6,6 +6,7 @@ the crash has left. The first n that the action does not reach ends the series a
 """
 
 import asyncio
+import gc
 import itertools
 import os
 import signal
@@ -79,6 +80,7 @@ def main(script_file: str, before: str, crashes: str) -> None:
     theatre = Theatre(Path(crashes) / "stage")
     theatre.furnish(Path(before))
     asyncio.run(act(theatre, script, 0))
+    gc.freeze()
     for number in itertools.count(1):
         theatre.furnish(Path(before))
         if not is_killed(theatre, script, number):
