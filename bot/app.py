@@ -89,6 +89,7 @@ class App:
             clock=self.clock,
             city=self.city,
             committed=self.delivery.wake,
+            also_tidy=(self.web.tidy,),
         )
         self._connect_handlers()
         self.http = self._http()
@@ -106,7 +107,7 @@ class App:
                 "short": dict(city.name),
                 "language": city.default_language,
             },
-            trust_forwarded=bool(self.settings.trusted_proxies),
+            trusted_proxies=self.settings.trusted_proxies,
         )
 
     def _telegram_channel(self) -> TelegramChannel | None:

@@ -1,7 +1,7 @@
 """What happens by itself: each job looks for due rows, so a missed tick loses nothing."""
 
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import delete
@@ -23,7 +23,10 @@ _REMINDERS_FROM, _REMINDERS_UNTIL = 10, 20
 
 
 class Jobs:
-    """The scheduled work. `committed` is called when something may wait to be delivered."""
+    """The scheduled work. `committed` is called when something may wait to be delivered.
+
+    `also_tidy` are other people's clean-ups, called with the present time once an hour.
+    """
 
     def __init__(
         self,
@@ -32,11 +35,13 @@ class Jobs:
         clock: Clock,
         city: CitySource,
         committed: Callable[[], None],
+        also_tidy: Sequence[Callable[[datetime], Awaitable[None]]] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._city = city
         self._committed = committed
+        self._also_tidy = also_tidy
 
     def scheduler(self) -> AsyncIOScheduler:
         """A scheduler with every job; the caller starts and stops it."""
@@ -112,6 +117,8 @@ class Jobs:
             await tx.execute(delete(SentPicture).where(SentPicture.at < now - _PICTURES_KEPT))
             await attempts.forget(tx, now - _UPDATES_KEPT)
             await delivery.forget(tx, now - _MESSAGES_KEPT)
+        for clean in self._also_tidy:
+            await clean(now)
 
     async def _until_done(self, some: Callable[[AsyncConnection], Awaitable[int]]) -> None:
         """Work in short transactions, so that nobody waits behind a long one."""

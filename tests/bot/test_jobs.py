@@ -172,6 +172,23 @@ async def test_old_traces_are_dropped_and_young_ones_kept(office: Office) -> Non
     assert (await town.count(Event), await town.count(Member)) == (events, 1)
 
 
+async def test_the_channels_tidy_up_too(town: Town) -> None:
+    asked: list[datetime] = []
+
+    async def clean(now: datetime) -> None:
+        asked.append(now)
+
+    jobs = Jobs(
+        database=town.database,
+        clock=town.clock,
+        city=CitySource(town.database, "kaluga"),
+        committed=lambda: None,
+        also_tidy=(clean, clean),
+    )
+    await jobs.tidy()
+    assert asked == [town.now, town.now]
+
+
 async def test_every_job_is_on_the_schedule(office: Office) -> None:
     """A tick that comes late is made up for, and never runs beside itself."""
     scheduled = {job.name: job for job in office.jobs.scheduler().get_jobs()}

@@ -58,14 +58,16 @@ class Accounts:
     async def find(self, request: web.Request) -> Account | None:
         """The account of this request's cookie, if it is valid now."""
         sid = request.cookies.get(self._cookie(request))
-        if not sid:
-            return None
+        return await self.holding(_hash(sid)) if sid else None
+
+    async def holding(self, sid_hash: str) -> Account | None:
+        """The account of a login that is still good; using it keeps it alive."""
         now = self._clock.now()
         query = (
             select(WebSession.chat_id, WebChat.language, WebSession.seen_at)
             .join(WebChat, WebChat.id == WebSession.chat_id)
             .where(
-                WebSession.sid_hash == _hash(sid),
+                WebSession.sid_hash == sid_hash,
                 WebSession.revoked_at.is_(None),
                 WebSession.expires_at > now,
             )
@@ -75,8 +77,8 @@ class Accounts:
         if row is None:
             return None
         if now - row.seen_at > _RENEW:
-            await self._renew(_hash(sid))
-        return Account(row.chat_id, row.language, _hash(sid))
+            await self._renew(sid_hash)
+        return Account(row.chat_id, row.language, sid_hash)
 
     async def require(self, request: web.Request) -> Account:
         """The account of this request; raises 401."""

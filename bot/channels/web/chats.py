@@ -122,6 +122,12 @@ class Chats:
         async with self.database.reading() as tx:
             return await transcript.since(tx, chat_id, after)
 
+    async def history(self, chat_id: int, before: int) -> tuple[list[Frame], bool]:
+        """The page of messages before this id, oldest first; whether there are more."""
+        async with self.database.reading() as tx:
+            entries, earlier = await transcript.before(tx, chat_id, before)
+        return [frames.message(entry) for entry in entries], earlier
+
     def sync(self, chat_id: int, changes: Changes) -> Frame:
         """The frame for `changes`."""
         return frames.sync(changes, self.menu(chat_id, changes.language))

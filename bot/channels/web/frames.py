@@ -113,6 +113,7 @@ def sync(changes: Changes, commands: list[Frame]) -> Frame:
         "t": "sync",
         "seq": changes.seq,
         "reset": changes.reset,
+        "earlier": changes.earlier,
         "language": changes.language,
         "keyboard": changes.keyboard,
         "commands": commands,

@@ -3,7 +3,8 @@
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.channels.web.chats import Chats
 from bot.channels.web.files import Files
 from bot.channels.web.frames import Start
 from bot.channels.web.intake import Intake
+from bot.channels.web.leftovers import Leftovers
 from bot.channels.web.lines import Lines
 from bot.channels.web.methods import Desk
 from bot.channels.web.pages import LANGUAGES, Pages
@@ -34,7 +36,8 @@ class WebChannel:
     """The web chat as a channel: `bot` speaks to browsers, `attach` opens the doors.
 
     `public_url` is where guests reach us; without it the Host header is believed, which is for
-    one's own machine. `city` is described at `Pages`. Files go below `data_dir`.
+    one's own machine. `city` is described at `Pages`. Files go below `data_dir`. Only
+    `trusted_proxies`, addresses or networks, are believed about whom they speak for.
     """
 
     name = "web"
@@ -50,7 +53,7 @@ class WebChannel:
         city: Mapping[str, Any],
         default: DefaultBotProperties | None = None,
         limits: Limits | None = None,
-        trust_forwarded: bool = False,
+        trusted_proxies: Sequence[str] = (),
     ) -> None:
         limits = limits or Limits()
         self.lines = Lines()
@@ -58,7 +61,8 @@ class WebChannel:
         self._city = city
         self._public_url = public_url
         self._files = Files(data_dir / "web", database)
-        self._guard = Guard(public_url, trust_forwarded=trust_forwarded)
+        self._guard = Guard(public_url, trusted_proxies=trusted_proxies)
+        self._leftovers = Leftovers(database, self._files)
         self._accounts = Accounts(database, clock, https=self._guard.https)
         self._starts = Buckets(clock, limits.starts)
         title = city["title"][city["language"]]
@@ -95,6 +99,7 @@ class WebChannel:
             web.post("/api/leave", dressed(self._leave)),
             web.get("/api/socket", dressed(self._sockets.socket)),
             web.get("/api/events", dressed(self._sockets.events)),
+            web.get("/api/history", dressed(self._sockets.history)),
             web.post("/api/send", dressed(self._sockets.send)),
             web.post("/api/upload", dressed(self._uploads.upload)),
             web.get("/api/files/{token}", dressed(self._uploads.file)),
@@ -111,6 +116,10 @@ class WebChannel:
     async def forget(self, chat_id: int) -> None:
         """Erase a chat: messages, files, logins. Its browsers land on the first page."""
         await self._files.discard(await self.chats.forget(chat_id))
+
+    async def tidy(self, now: datetime) -> None:
+        """Drop logins that ended, and what chats keep longer than anybody asks for."""
+        await self._leftovers.drop(now)
 
     async def _me(self, request: web.Request) -> web.StreamResponse:
         account = await self._accounts.find(request)

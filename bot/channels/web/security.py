@@ -1,7 +1,8 @@
 """Who may ask, how often, and what the browser is told to allow."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -13,7 +14,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one account or one address may do. Rates are `(burst, per second)`."""
+    """What one account or one address may do. Rates are `(burst, per second)`.
+
+    An open connection asks every `recheck_seconds` whether its login still holds.
+    """
 
     sockets_per_chat: int = 3
     sockets_per_address: int = 20
@@ -22,6 +26,7 @@ class Limits:
     uploads_per_day: int = 20
     upload_bytes: int = 8 * 1024 * 1024
     frame_bytes: int = 16 * 1024
+    recheck_seconds: float = 30 * 60
 
 
 class Buckets:
@@ -56,11 +61,15 @@ class Buckets:
 
 
 class Guard:
-    """Origin checks, addresses and response headers for one public address."""
+    """Origin checks, addresses and response headers for one public address.
 
-    def __init__(self, public_url: str | None, *, trust_forwarded: bool) -> None:
+    `trusted_proxies` are addresses or networks such as `10.0.0.0/8`; raises ValueError for
+    anything else.
+    """
+
+    def __init__(self, public_url: str | None, *, trusted_proxies: Sequence[str] = ()) -> None:
         self._public = urlsplit(public_url) if public_url else None
-        self._trust_forwarded = trust_forwarded
+        self._proxies = [ip_network(proxy, strict=False) for proxy in trusted_proxies]
         self.https = self._public is not None and self._public.scheme == "https"
 
     def origin(self, request: web.Request) -> str:
@@ -76,11 +85,24 @@ class Guard:
             raise web.HTTPForbidden(text="This page may not do that.")
 
     def address(self, request: web.Request) -> str:
-        """The visitor's address; X-Forwarded-For counts only where a proxy is configured."""
-        forwarded = request.headers.get("X-Forwarded-For", "")
-        if self._trust_forwarded and forwarded:
-            return forwarded.rsplit(",", 1)[-1].strip()
-        return request.remote or ""
+        """The visitor's address; a trusted proxy is believed about whom it speaks for.
+
+        X-Forwarded-For is read from its end, where the nearest proxy wrote, up to the first
+        address that is not a trusted proxy's: what stands before it anybody may have written.
+        """
+        nearest = _parsed(request.remote or "")
+        if nearest is None:
+            return request.remote or ""
+        said = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
+        while said and self._trusts(nearest):
+            farther = _parsed(said.pop())
+            if farther is None:
+                break
+            nearest = farther
+        return str(nearest)
+
+    def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in proxies for proxies in self._proxies)
 
     def dressed(self, handler: Handler) -> Handler:
         """`handler` with the security headers on whatever it answers."""
@@ -121,3 +143,13 @@ class Guard:
             "worker-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; "
             "frame-ancestors 'none'"
         )
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    # A socket that listens on both kinds shows an IPv4 visitor like this.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

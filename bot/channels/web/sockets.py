@@ -1,7 +1,8 @@
 """The live conversation: a WebSocket, or plain requests where sockets are blocked."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -60,10 +61,7 @@ class Sockets:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """GET /api/events?after=N: what changed; waits a while when nothing did."""
         account = await self._accounts.require(request)
-        try:
-            after = int(request.query.get("after", "0"))
-        except ValueError as error:
-            raise web.HTTPBadRequest(text="after is a number") from error
+        after = _number(request, "after")
         with self._chats.lines.place(
             account.chat_id,
             self._guard.address(request),
@@ -73,6 +71,13 @@ class Sockets:
             if not fits:
                 raise web.HTTPTooManyRequests(text="Too many connections.")
             return web.json_response({"frames": await self._news(account, after)})
+
+    async def history(self, request: web.Request) -> web.StreamResponse:
+        """GET /api/history?before=ID: a page of older messages, and whether there are more."""
+        account = await self._accounts.require(request)
+        before = _number(request, "before")
+        page, earlier = await self._chats.history(account.chat_id, before)
+        return web.json_response({"frames": page, "earlier": earlier})
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """POST /api/send: one action; answers the frames it caused."""
@@ -106,18 +111,33 @@ class Sockets:
     ) -> None:
         refused = 0
         greeted = False
-        async for message in socket:
-            if message.type is not WSMsgType.TEXT:
-                break
+        async for text in self._heard(account, socket):
             if greeted:
-                answer = await self._answer(account, message.data)
+                answer = await self._answer(account, text)
                 refused = refused + 1 if answer["t"] == "error" else 0
                 await line.send(encoded(answer))
             else:
-                greeted = await self._greet(account, line, message.data)
+                greeted = await self._greet(account, line, text)
                 refused += not greeted
             if refused > _PATIENCE:
                 await socket.close(code=1008)
+
+    async def _heard(self, account: Account, socket: web.WebSocketResponse) -> AsyncIterator[str]:
+        """What the browser says, for as long as its login holds."""
+        time = asyncio.get_running_loop().time
+        due = time() + self._limits.recheck_seconds
+        while True:
+            try:
+                message = await socket.receive(timeout=max(due - time(), 0.001))
+            except TimeoutError:
+                if await self._accounts.holding(account.sid_hash) is None:
+                    await socket.close(code=1008)
+                    return
+                due = time() + self._limits.recheck_seconds
+                continue
+            if message.type is not WSMsgType.TEXT:
+                return
+            yield message.data
 
     async def _greet(self, account: Account, line: SocketLine, text: str) -> bool:
         try:
@@ -137,6 +157,17 @@ class Sockets:
         if wait:
             return frames.error("slow", action.cid, retry_after=round(wait + 0.05, 2))
         return await self._intake.take(account, action)
+
+
+def _number(request: web.Request, name: str) -> int:
+    """A number of the query, such as a message id; raises 400."""
+    try:
+        number = int(request.query.get(name, "0"))
+    except ValueError as error:
+        raise web.HTTPBadRequest(text=f"{name} is a number") from error
+    if abs(number) >= 2**31:
+        raise web.HTTPBadRequest(text=f"{name} is too large")
+    return number
 
 
 def _parsed(text: str) -> Any:

@@ -17,7 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.web.models import WebChat, WebFile, WebMessage, WebSession
 
 WINDOW = 300
-"""How many messages one sync carries at most; older ones are not shown again."""
+"""How many messages one sync carries at most; older ones are asked for page by page."""
+
+PAGE = 50
+"""How many older messages one answer carries at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Changes:
     """What a client that knew the conversation up to some number has to learn.
 
     With `reset` it forgets what it has first: its number is not of this conversation, or too
-    much has changed since.
+    much has changed since. `earlier`: there are messages older than the first of `entries`.
     """
 
     seq: int
@@ -47,6 +50,7 @@ class Changes:
     language: str
     entries: list[Entry]
     reset: bool
+    earlier: bool
 
 
 async def add(
@@ -119,7 +123,20 @@ async def since(tx: AsyncConnection, chat_id: int, after: int) -> Changes | None
     # A change committed between the two statements is in the entries already.
     seq = max([chat.seq, *(entry.seq for entry in entries)])
     shown = sorted(entries[:WINDOW], key=lambda entry: entry.message_id)
-    return Changes(seq, chat.keyboard, chat.language, shown, reset)
+    earlier = reset and len(entries) > WINDOW
+    return Changes(seq, chat.keyboard, chat.language, shown, reset, earlier)
+
+
+async def before(tx: AsyncConnection, chat_id: int, message_id: int) -> tuple[list[Entry], bool]:
+    """The page of messages just before this one, oldest first; whether there are more."""
+    query = (
+        _entries(chat_id)
+        .where(WebMessage.message_id < message_id, WebMessage.deleted.is_(False))
+        .order_by(WebMessage.message_id.desc())
+        .limit(PAGE + 1)
+    )
+    entries = [Entry(*row) for row in await tx.execute(query)]
+    return entries[PAGE - 1 :: -1], len(entries) > PAGE
 
 
 async def forget(tx: AsyncConnection, chat_id: int) -> list[str]:

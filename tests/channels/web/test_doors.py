@@ -4,10 +4,12 @@ import re
 
 import pytest
 from aiohttp import WSServerHandshakeError
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 from sqlalchemy import func, select
 
 from bot.channels.web.models import WebChat, WebSession
-from bot.channels.web.security import Buckets
+from bot.channels.web.security import Buckets, Guard
 
 START = {"start": "", "language": "ru"}
 
@@ -174,7 +176,7 @@ async def test_new_accounts_from_one_address_are_limited(open_site, tight, sqlit
     assert await chats(sqlite_database) == 2
 
 
-async def test_the_forwarded_address_counts_only_where_configured(open_site, tight):
+async def test_the_forwarded_address_counts_only_from_a_trusted_proxy(open_site, tight):
     forged = iter(range(100))
 
     async def start(site):
@@ -183,8 +185,39 @@ async def test_the_forwarded_address_counts_only_where_configured(open_site, tig
 
     plain = await open_site(limits=tight)
     assert [await start(plain) for _ in range(3)] == [200, 200, 429]
-    proxied = await open_site(limits=tight, trust_forwarded=True)
+    proxied = await open_site(limits=tight, trusted_proxies=("127.0.0.0/8",))
     assert [await start(proxied) for _ in range(3)] == [200, 200, 200]
+    elsewhere = await open_site(limits=tight, trusted_proxies=("10.0.0.0/8", "::1"))
+    assert [await start(elsewhere) for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
+        ("10.0.0.1", [], "10.0.0.1"),
+        ("10.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.1", ["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.1", ["6.6.6.6, 198.51.100.1, 10.0.0.2"], "198.51.100.1"),
+        ("10.0.0.1", ["6.6.6.6", "198.51.100.1 "], "198.51.100.1"),
+        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", ["198.51.100.1, nonsense"], "10.0.0.1"),
+        ("10.0.0.1", ["198.51.100.1, nonsense, 10.0.0.2"], "10.0.0.2"),
+        ("::ffff:10.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("2001:db8::1", ["2001:db8:ffff::2"], "2001:db8:ffff::2"),
+        ("", ["198.51.100.1"], ""),
+    ],
+)
+def test_whom_a_proxy_speaks_for(peer, forwarded, address):
+    guard = Guard(None, trusted_proxies=("10.0.0.0/8", "2001:db8::1"))
+    headers = CIMultiDict([("X-Forwarded-For", value) for value in forwarded])
+    request = make_mocked_request("GET", "/", headers=headers).clone(remote=peer)
+    assert guard.address(request) == address
+
+
+def test_a_proxy_that_is_no_address_is_refused():
+    with pytest.raises(ValueError, match="proxy"):
+        Guard(None, trusted_proxies=("proxy.example",))
 
 
 def test_buckets_refill_and_forget(clock, monkeypatch):

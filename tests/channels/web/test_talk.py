@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.channels.web.intake import update_id
-from bot.channels.web.models import WebMessage
+from bot.channels.web.models import WebMessage, WebSession
+from bot.channels.web.security import Limits
 from tests.channels.web.echo import Log
 
 
@@ -265,6 +266,17 @@ async def test_forgetting_ends_the_connections(site):
     talk = await guest.socket()
     await site.channel.forget(guest.account)
     assert (await talk.ws.receive(timeout=5)).type is WSMsgType.CLOSE
+
+
+async def test_an_open_socket_ends_soon_after_its_login(open_site, sqlite_database, clock):
+    site = await open_site(limits=Limits(recheck_seconds=0.02))
+    guest, other = await site.guest(), await site.guest()
+    talk, theirs = await guest.socket(), await other.socket()
+    async with sqlite_database.transaction() as tx:
+        ended = update(WebSession).where(WebSession.chat_id == guest.account)
+        await tx.execute(ended.values(revoked_at=clock.now()))
+    assert (await talk.ws.receive(timeout=5)).data == 1008
+    assert shown(await theirs.say("cid-00000001", "я тут")) == ["я тут", "Эхо: я тут"]
 
 
 async def test_shutting_down_tells_every_browser(open_site):
