@@ -203,6 +203,8 @@ class App:
                 yield background
             finally:
                 scheduler.shutdown(wait=False)
+                # In this order: delivery wakes to find that it is over, while Telegram is there.
+                background.stopping.set()
                 self.delivery.wake()
                 if self.telegram is not None:
                     await self.telegram.stop()

@@ -129,6 +129,8 @@ class Boundary(BaseMiddleware):
             await self._show(bot, arrival, self._failed(arrival))
             return "failed"
         language.set(known.person.language)
+        if known.blocked:
+            await self._welcome_back(known)
         if known.screen is not None:
             await self._show(bot, arrival, from_json(known.screen))
             return "repeated"
@@ -186,6 +188,11 @@ class Boundary(BaseMiddleware):
                 via=arrival.via,
                 now=self._clock.now(),
             )
+
+    async def _welcome_back(self, known: Recognised) -> None:
+        """Whoever writes can be written to again, whatever comes of what they wrote."""
+        async with self._database.transaction() as tx:
+            await people.seen(tx, known.person.identity_id, self._clock.now())
 
     async def _keep(self, arrival: Arrival, screen: Screen) -> Screen:
         """A refusal changed nothing; only its answer is kept."""
@@ -272,7 +279,7 @@ class OneTransaction(BaseMiddleware):
                 prepared=prepared,
             )
             screen = await handler(event, {**data, "turn": turn})
-            if known.blocked or now - known.seen_at > _SEEN_EVERY:
+            if now - known.seen_at > _SEEN_EVERY:
                 await people.seen(tx, known.person.identity_id, now)
             kept = {"key": arrival.key, "screen": to_json(screen), "at": now}
             told = delivery.told(tx)

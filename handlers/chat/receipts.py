@@ -27,6 +27,7 @@ router = Router(name="receipts")
 _PAGE = 8
 _UNREADABLE = "unreadable_receipt"
 _REDEMPTION_LINK = re.compile(r"[?&]start=r_([A-Za-z0-9_-]{10,64})\b")
+_CARD_LINK = re.compile(r"[?&]start=c_([0-9]{10})\b", re.ASCII)
 _FILE_LIMIT = 20_000_000
 
 STATES = {"credited": "✅", "pending": "⏳", "rejected": "✖️"}
@@ -139,6 +140,9 @@ async def _receive(turn: Turn, seen: Seen, source: str) -> Screen:
     for text in seen.texts:
         if link := _REDEMPTION_LINK.search(text):
             return await counter.present(turn, link[1])
+        card = _CARD_LINK.search(text)
+        if card and (greeting := await counter.greet(turn, card[1])):
+            return greeting
     strikes = turn.city.rules.limits.unreadable
     await attempts.check(turn.tx, turn.me.id, _UNREADABLE, strikes, turn.now)
     found, fault = _receipts(seen.texts)

@@ -64,18 +64,17 @@ function look(address) {
 
 // --- the conversation
 
-const view = new View(
-  { log: $("log"), scroll: $("scroll"), down: $("down"), missed: $("missed"), typing: $("typing") },
-  {
-    look,
-    say: (text) => chat.say(text),
-    retry: (cid) => chat.retry(cid),
-    press: (message, button, node) => {
-      if (button.copy_text) copy(button.copy_text.text);
-      else chat.press(message, button.callback_data, node);
-    },
+const parts = ["log", "scroll", "down", "missed", "typing", "older"].map((id) => [id, $(id)]);
+const view = new View(Object.fromEntries(parts), {
+  look,
+  say: (text) => chat.say(text),
+  retry: (cid) => chat.retry(cid),
+  earlier: () => chat.earlier(),
+  press: (message, button, node) => {
+    if (button.copy_text) copy(button.copy_text.text);
+    else chat.press(message, button.callback_data, node);
   },
-);
+});
 
 async function copy(text) {
   try {

@@ -107,14 +107,17 @@ export function keyboard(rows, onPress) {
   return keys;
 }
 
+// The sign at the beginning of a label never stands alone on a line.
+const label = (text) => text.replace(/^(\p{Extended_Pictographic}\uFE0F?) /u, "$1\u00a0");
+
 function key(button, onPress) {
   if (button.url) {
-    const node = link(button.url, button.text);
+    const node = link(button.url, label(button.text));
     node.classList.add("key");
     node.append(icon("out"));
     return node;
   }
-  const node = element("button", "key", button.text);
+  const node = element("button", "key", label(button.text));
   node.type = "button";
   // Keep the caret in the input: a press must not close the phone's keyboard.
   node.onpointerdown = (event) => event.preventDefault();

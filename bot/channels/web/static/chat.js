@@ -2,7 +2,7 @@
 
 import { remember } from "./bubble.js";
 import { speak, t } from "./i18n.js";
-import { Connection } from "./protocol.js";
+import { ask, Connection } from "./protocol.js";
 import { newId, Outbox } from "./outbox.js";
 import { Drawer, smaller, upload } from "./upload.js";
 
@@ -11,6 +11,7 @@ export class Chat {
   constructor(account, ui, onLost) {
     this.ui = ui;
     this.seq = 0;
+    this.oldest = 0;
     this.pressed = new Map();
     this.photos = new Map();
     this.outbox = new Outbox(account, (action) => this.connection?.send(action));
@@ -35,11 +36,15 @@ export class Chat {
 
   // --- frames of the server
 
-  sync({ seq, reset, language, keyboard, commands, changes }) {
-    if (reset) { this.ui.view.reset(); this.seq = 0; }
+  sync({ seq, reset, earlier, language, keyboard, commands, changes }) {
+    if (reset) {
+      this.ui.view.reset();
+      this.seq = 0;
+      this.reach(earlier ? changes[0].id : 0);
+    }
     this.quiet = this.seq === 0;
     speak(language);
-    changes.forEach((frame) => this[frame.t](frame));
+    this.ui.view.together(() => changes.forEach((frame) => this[frame.t](frame)));
     this.quiet = false;
     this.seq = seq;
     this.ui.keyboard(keyboard);
@@ -49,14 +54,38 @@ export class Chat {
 
   message(frame) {
     this.seq = Math.max(this.seq, frame.seq);
+    // Older than what is shown: it will come with its page, as it is then.
+    if (frame.id < this.oldest && !this.ui.view.has(frame.id)) return;
     const local = this.photos.get(frame.cid)?.local;
     if (local && frame.body.photo) remember(frame.body.photo.at(-1).file_id, local);
-    const isNew = this.ui.view.show(frame);
+    const isNew = this.ui.view.show(frame, this.pressed.size > 0);
     if (frame.mine) this.ui.view.status(frame.cid, this.waits(frame.cid) ? "sending" : "sent");
     else if (isNew && !this.quiet) this.ui.unread();
   }
 
   edit(frame) { this.message(frame); }
+
+  // Everything from this message on is shown; 0 when there is nothing before it.
+  reach(oldest) {
+    this.oldest = oldest;
+    this.ui.view.older.hidden = !oldest;
+  }
+
+  async earlier() {
+    const before = this.oldest;
+    if (!before || this.fetching) return;
+    this.fetching = true;
+    try {
+      const { frames, earlier } = await ask(`/api/history?before=${before}`);
+      if (this.oldest === before) {
+        this.ui.view.prepend(frames);
+        this.reach(earlier ? frames[0].id : 0);
+      }
+    } catch {
+      this.ui.toast(t("offline"));
+    }
+    this.fetching = false;
+  }
 
   delete({ seq, id }) {
     this.seq = Math.max(this.seq, seq);

@@ -7,7 +7,7 @@ const WORDS = {
     promise2: "Меняйте баллы на приятное в кафе и музеях",
     promise3: "Узнавайте город и помогайте ему",
     anonymous: "Без телефона и паролей. Нажмите, и беседа начнётся.",
-    language: "Язык", menu: "Меню", conversation: "Переписка", newest: "К новым сообщениям",
+    language: "Язык", menu: "Меню", conversation: "Переписка", newest: "К новым сообщениям", older: "Показать раньше",
     quick: "Быстрые ответы", composer: "Новое сообщение", attach: "Прикрепить",
     message: "Сообщение", send: "Отправить", cancel: "Отмена", ok: "Хорошо", close: "Закрыть",
     photo: "Фотография", online: "на связи", connecting: "соединяюсь…", offline: "нет связи",
@@ -35,7 +35,7 @@ const WORDS = {
     promise2: "Spend points on treats in cafés and museums",
     promise3: "Discover the city and help it",
     anonymous: "No phone number, no passwords. Tap, and we start talking.",
-    language: "Language", menu: "Menu", conversation: "Conversation", newest: "To new messages",
+    language: "Language", menu: "Menu", conversation: "Conversation", newest: "To new messages", older: "Show earlier",
     quick: "Quick replies", composer: "New message", attach: "Attach",
     message: "Message", send: "Send", cancel: "Cancel", ok: "OK", close: "Close",
     photo: "Photo", online: "online", connecting: "connecting…", offline: "no connection",
@@ -63,7 +63,7 @@ const WORDS = {
     promise2: "在咖啡馆和博物馆兑换礼遇",
     promise3: "发现城市，也为城市出力",
     anonymous: "无需手机号和密码，点一下即可开始对话。",
-    language: "语言", menu: "菜单", conversation: "对话", newest: "查看新消息",
+    language: "语言", menu: "菜单", conversation: "对话", newest: "查看新消息", older: "更早的消息",
     quick: "快捷回复", composer: "新消息", attach: "添加",
     message: "消息", send: "发送", cancel: "取消", ok: "好的", close: "关闭",
     photo: "照片", online: "在线", connecting: "正在连接…", offline: "无连接",
@@ -120,7 +120,8 @@ export function dress() {
 }
 
 export function time(seconds) {
-  const format = { hour: "2-digit", minute: "2-digit" };
+  // The bot writes 24 hours in every language; so do we.
+  const format = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   return new Intl.DateTimeFormat(language, format).format(seconds * 1000);
 }
 

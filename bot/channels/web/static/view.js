@@ -1,9 +1,8 @@
-// The list of messages: put in, changed in place, taken out; days, status, scrolling.
+// The list of messages: put in, changed in place, taken out; days and status.
 
 import { body, keyboard } from "./bubble.js";
 import { day, t, time } from "./i18n.js";
-
-const NEAR = 160;
+import { Scroll } from "./scroll.js";
 
 function element(tag, className, text) {
   const node = document.createElement(tag);
@@ -13,72 +12,79 @@ function element(tag, className, text) {
 }
 
 export class View {
-  // actions: press(message, button, node), say(text), retry(cid), copy(text), look(image)
-  constructor({ log, scroll, down, missed, typing }, actions) {
-    Object.assign(this, { log, scroll, down, missed, typing, actions });
+  // actions: press(message, button, node), say(text), retry(cid), copy(text), look(image), earlier()
+  constructor({ log, scroll, down, missed, typing, older }, actions) {
+    Object.assign(this, { log, typing, older, actions });
+    this.scroll = new Scroll(scroll, log, down, missed, () => { if (!older.hidden) actions.earlier(); });
+    older.onclick = () => actions.earlier();
     this.byId = new Map();
     this.byCid = new Map();
-    this.news = 0;
-    down.onclick = () => this.toEnd(true);
-    this.atEnd = true;
-    let top = 0;
-    const moved = () => {
-      if (this.near()) this.seen();
-      else if (scroll.scrollTop < top) this.atEnd = false;
-      top = scroll.scrollTop;
-    };
-    scroll.addEventListener("scroll", moved, { passive: true });
-    // A picture that loads, the phone's keyboard, the chips: who was at the end stays there.
-    const resized = new ResizeObserver(() => { if (this.atEnd) this.toEnd(); });
-    resized.observe(scroll);
-    resized.observe(log);
+    this.batch = null;
   }
 
-  near() {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroll;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
-  }
-
-  toEnd(smooth = false) {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
-    this.seen();
-  }
-
-  seen() {
-    this.atEnd = true;
-    this.news = 0;
-    this.down.hidden = true;
-    this.missed.textContent = "";
-  }
+  has(id) { return this.byId.has(id); }
 
   reset() {
     for (const [id, node] of this.byId) { node.remove(); this.byId.delete(id); }
     this.days();
   }
 
-  // A message from the server, new or changed.
-  show(message) {
-    const stay = this.atEnd;
-    const known = this.byId.get(message.id) || (message.cid && this.byCid.get(message.cid));
-    const node = known || element("article");
-    const focused = known && known.contains(document.activeElement);
-    this.fill(node, message);
-    if (message.cid) this.byCid.set(message.cid, node);
-    this.byId.set(message.id, node);
-    if (!known || !known.dataset.id) { node.dataset.id = message.id; this.insert(node, message.id); }
+  // Many messages at once; whoever listens to a screen reader hears them when all are there.
+  together(work) {
+    this.batch = [];
+    this.log.setAttribute("aria-busy", "true");
+    this.scroll.steady(() => { work(); this.days(); });
+    const { batch } = this;
+    this.batch = null;
+    this.log.removeAttribute("aria-busy");
+    if (this.scroll.following) { if (batch.length) this.scroll.follow(this.newest()); }
+    else this.scroll.count(batch.filter((node) => node.classList.contains("theirs")).length);
+  }
+
+  // Older messages, above those shown.
+  prepend(messages) {
+    this.log.setAttribute("aria-busy", "true");
+    this.scroll.steady(() => {
+      for (const message of messages) if (!this.has(message.id)) this.put(message);
+      this.days();
+    });
+    this.log.removeAttribute("aria-busy");
+  }
+
+  newest() { return [...this.log.children].reverse().find((node) => node.matches("article")); }
+
+  // A message from the server, new or changed; an `answer` is waited for and shown at once.
+  show(message, answer) {
+    const known = this.byId.get(message.id) || this.byCid.get(message.cid);
+    const pressed = known?.querySelector(".key[aria-busy]");
+    const focused = known?.contains(document.activeElement);
+    const node = this.batch ? this.put(message) : this.placed(message, known, pressed, answer);
     if (focused) node.querySelector(".keys button")?.focus({ preventScroll: true });
     if (!message.mine) this.typing.hidden = true;
-    this.days();
-    if (stay || (message.mine && !known)) this.toEnd();
-    else if (!known) this.announce();
+    if (!known) this.batch?.push(node);
     return !known;
   }
 
-  announce() {
-    this.news += 1;
-    this.missed.textContent = this.news;
-    this.down.hidden = false;
+  placed(message, known, pressed, answer) {
+    const { scroll } = this;
+    let node = known;
+    scroll.steady(() => { node = this.put(message); this.days(); });
+    if (known) {
+      if (scroll.following && node === this.newest()) scroll.follow(node);
+      else if (pressed) scroll.reveal(node);
+    } else if (scroll.following || message.mine || answer) scroll.follow(node);
+    else scroll.count(1);
+    return node;
+  }
+
+  put(message) {
+    const known = this.byId.get(message.id) || this.byCid.get(message.cid);
+    const node = known || element("article");
+    this.fill(node, message);
+    if (message.cid) this.byCid.set(message.cid, node);
+    this.byId.set(message.id, node);
+    if (!node.dataset.id) { node.dataset.id = message.id; this.insert(node, message.id); }
+    return node;
   }
 
   fill(node, message) {
@@ -113,7 +119,7 @@ export class View {
     this.log.append(node);
     this.status(item.cid, "sending");
     this.days();
-    this.toEnd();
+    this.scroll.follow(node);
     return node;
   }
 
@@ -143,39 +149,46 @@ export class View {
   }
 
   remove(id) {
-    this.byId.get(id)?.remove();
-    this.byId.delete(id);
-    this.days();
+    this.scroll.steady(() => {
+      this.byId.get(id)?.remove();
+      this.byId.delete(id);
+      this.days();
+    });
   }
 
+  // Behind the last message with a smaller number; what is not sent yet stands at the end.
   insert(node, id) {
-    let after = null;
-    for (const other of [...this.log.querySelectorAll("article")].reverse()) {
-      if (other !== node && other.dataset.id && Number(other.dataset.id) < id) { after = other; break; }
+    let other = this.log.lastElementChild;
+    while (other && !(other !== node && Number(other.dataset.id) < id)) {
+      other = other.previousElementSibling;
     }
-    if (after) { if (after.nextElementSibling !== node) after.after(node); } else this.log.prepend(node);
+    if (!other) this.log.prepend(node);
+    else if (other.nextElementSibling !== node) other.after(node);
   }
 
-  // One line before the first message of each day, and the rounding of neighbours.
+  // One line before the first message of each day, and the rounding of neighbours. Lines that
+  // are right stay, so that nobody hears them again.
   days() {
-    for (const line of this.log.querySelectorAll(".day")) line.remove();
     let last = "";
     let previous = null;
-    for (const node of this.log.querySelectorAll("article")) {
+    let line = null;
+    for (const node of [...this.log.children]) {
+      if (!node.matches("article")) { line?.remove(); line = node; continue; }
       const name = day(Number(node.dataset.at));
-      if (name !== last) node.before(element("div", "day", name));
-      const same = name === last && previous.classList[0] === node.classList[0];
-      node.classList.toggle("follows", same);
+      if (name === last) line?.remove();
+      else if (!line) node.before(element("div", "day", name));
+      else if (line.textContent !== name) line.textContent = name;
+      node.classList.toggle("follows", name === last && previous.classList[0] === node.classList[0]);
       last = name;
       previous = node;
+      line = null;
     }
+    line?.remove();
   }
 
   type() {
-    const stay = this.atEnd;
-    this.typing.hidden = false;
+    this.scroll.steady(() => { this.typing.hidden = false; });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => { this.typing.hidden = true; }, 6000);
-    if (stay) this.toEnd();
   }
 }
