@@ -193,6 +193,6 @@ async def test_every_job_is_on_the_schedule(office: Office) -> None:
     """A tick that comes late is made up for, and never runs beside itself."""
     scheduled = {job.name: job for job in office.jobs.scheduler().get_jobs()}
     names = ("expire_codes", "mature_points", "expire_points", "remind", "tidy")
-    assert set(scheduled) == {f"Jobs.{name}" for name in names}
+    assert {f"Jobs.{name}" for name in names} <= set(scheduled)
     for job in scheduled.values():
         assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, None)

@@ -1,13 +1,15 @@
-"""Kills one action after each of its SQL statements: `python -m … SCRIPT BEFORE CRASHES`.
+"""Kills one action after each of its SQL statements.
 
-For n = 1, 2, … a forked process performs the script on a copy of the folder BEFORE and kills
-itself with SIGKILL right after its n-th statement (BEGIN and COMMIT count). CRASHES/n is what
-the crash has left. The first n that the action does not reach ends the series and is printed.
+For every line of its input, `["SCRIPT", "BEFORE", "CRASHES"]`: for n = 1, 2, … a forked process
+performs the script on a copy of the folder BEFORE and kills itself with SIGKILL right after its
+n-th statement (BEGIN and COMMIT count). CRASHES/n is what the crash has left. The first n that
+the action does not reach ends the series and is printed.
 """
 
 import asyncio
 import gc
 import itertools
+import json
 import os
 import signal
 import sqlite3
@@ -73,21 +75,27 @@ def is_killed(theatre: Theatre, script: Script, strikes: int) -> bool:
     return False
 
 
-def main(script_file: str, before: str, crashes: str) -> None:
-    connect: Any = partial(sqlite3.connect, factory=Doomed)
-    sqlite3.connect = connect
-    script = Script.read(Path(script_file))
-    theatre = Theatre(Path(crashes) / "stage")
-    theatre.furnish(Path(before))
+def series(script_file: Path, before: Path, crashes: Path) -> int:
+    """Kill after the first statement, the second, …; returns the number nothing was left to."""
+    script = Script.read(script_file)
+    theatre = Theatre(crashes / "stage")
+    theatre.furnish(before)
     asyncio.run(act(theatre, script, 0))
     gc.freeze()
     for number in itertools.count(1):
-        theatre.furnish(Path(before))
+        theatre.furnish(before)
         if not is_killed(theatre, script, number):
-            print(number)
-            return
-        theatre.folder.rename(Path(crashes) / str(number))
+            return number
+        theatre.folder.rename(crashes / str(number))
+    raise AssertionError
+
+
+def main() -> None:
+    connect: Any = partial(sqlite3.connect, factory=Doomed)
+    sqlite3.connect = connect
+    for line in sys.stdin:
+        print(series(*map(Path, json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -5,11 +5,12 @@ person gets the answer.
 """
 
 import asyncio
+import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,9 @@ async def transcript(house: House, chat_id: int) -> list[str]:
 class Stage:
     """A scene is set, played to its end, broken off everywhere, and played again."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path, template: Path, forge: Callable[[list[str]], int]) -> None:
         self._folder = folder
+        self._forge = forge
         self._before = folder / "before"
         self._theatre = Theatre(folder / "stage")
         self._theatre.folder.mkdir()
@@ -101,22 +103,32 @@ class Stage:
         folder = self._folder / "crashes"
         folder.mkdir()
         script.write(self._folder / "script.json")
-        command = [sys.executable, "-m", "tests.faults.forge", str(self._folder / "script.json")]
-        done = await asyncio.to_thread(
-            subprocess.run,
-            [*command, str(self._before), str(folder)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return [folder / str(n) for n in range(1, int(done.stdout))]
+        order = [str(self._folder / "script.json"), str(self._before), str(folder)]
+        last = await asyncio.to_thread(self._forge, order)
+        return [folder / str(n) for n in range(1, last)]
+
+
+@pytest.fixture(scope="module")
+def forge() -> Iterator[Callable[[list[str]], int]]:
+    """One process that forks the victims: to start it takes longer than to kill them all."""
+    command = [sys.executable, "-m", "tests.faults.forge"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def series(order: list[str]) -> int:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+            return int(process.stdout.readline())
+
+        yield series
 
 
 @pytest.fixture
-def stage(tmp_path: Path, sqlite_template: Path) -> Stage:
-    return Stage(tmp_path, sqlite_template)
+def stage(tmp_path: Path, sqlite_template: Path, forge: Callable[[list[str]], int]) -> Stage:
+    return Stage(tmp_path, sqlite_template, forge)
 
 
 async def accrual(stage: Stage) -> Script:
