@@ -55,10 +55,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 def partial_index(name: str, *columns: str, where: str, unique: bool = True) -> Index:
     """An index over the rows for which `where` (SQL of both databases) holds."""
     condition = text(where)
-    expressions = [text(column) if "(" in column else column for column in columns]
-    return Index(
-        name, *expressions, unique=unique, sqlite_where=condition, postgresql_where=condition
-    )
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 class Database:

@@ -493,15 +493,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["venue_id"], ["venue.id"], name=op.f("fk_role_grant_venue_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
     )
-    # Autogeneration passes over an index of an expression.
-    op.create_index(
-        "uq_role_grant_live",
-        "role_grant",
-        ["member_id", "role", sa.text("coalesce(venue_id, 0)")],
-        unique=True,
-        sqlite_where=sa.text("revoked_at IS NULL"),
-        postgresql_where=sa.text("revoked_at IS NULL"),
-    )
+    with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_role_grant_city_live",
+            ["member_id", "role"],
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL AND venue_id IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL AND venue_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_role_grant_venue_live",
+            ["member_id", "role", "venue_id"],
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL AND venue_id IS NOT NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL AND venue_id IS NOT NULL"),
+        )
+
     op.create_table(
         "till",
         sa.Column("id", sa.Integer(), nullable=False),

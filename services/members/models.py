@@ -64,11 +64,14 @@ class RoleGrant(Base):
     __tablename__ = "role_grant"
     __table_args__ = (
         partial_index(
-            "uq_role_grant_live",
-            "member_id",
-            "role",
-            "coalesce(venue_id, 0)",
-            where="revoked_at IS NULL",
+            "uq_role_grant_venue_live",
+            *("member_id", "role", "venue_id"),
+            where="revoked_at IS NULL AND venue_id IS NOT NULL",
+        ),
+        partial_index(
+            "uq_role_grant_city_live",
+            *("member_id", "role"),
+            where="revoked_at IS NULL AND venue_id IS NULL",
         ),
     )
 
