@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
@@ -151,7 +151,8 @@ class Boundary(BaseMiddleware):
         except AlreadyProcessed:
             return "duplicate"
         except Refusal as refusal:
-            screen = await self._keep(arrival, refused(refusal, await self._city.get()))
+            screen = refused(refusal, await self._city.get())
+            await self._keep(arrival, known, screen)
             outcome = f"refused:{type(refusal).__name__}"
         except Exception:
             screen, outcome = self._failed(arrival), "failed"
@@ -194,15 +195,12 @@ class Boundary(BaseMiddleware):
         async with self._database.transaction() as tx:
             await people.seen(tx, known.person.identity_id, self._clock.now())
 
-    async def _keep(self, arrival: Arrival, screen: Screen) -> Screen:
+    async def _keep(self, arrival: Arrival, known: Recognised, screen: Screen) -> None:
         """A refusal changed nothing; only its answer is kept."""
         async with self._database.transaction() as tx:
             await insert_new(
-                tx,
-                ProcessedUpdate,
-                {"key": arrival.key, "screen": to_json(screen), "at": self._clock.now()},
+                tx, ProcessedUpdate, _processed(arrival, known, screen, self._clock.now())
             )
-        return screen
 
     def _failed(self, arrival: Arrival) -> Screen:
         reference = secrets.token_hex(3).upper()
@@ -281,7 +279,7 @@ class OneTransaction(BaseMiddleware):
             screen = await handler(event, {**data, "turn": turn})
             if now - known.seen_at > _SEEN_EVERY:
                 await people.seen(tx, known.person.identity_id, now)
-            kept = {"key": arrival.key, "screen": to_json(screen), "at": now}
+            kept = _processed(arrival, known, screen, now)
             told = delivery.told(tx)
             if await insert_new(tx, ProcessedUpdate, kept) is None:
                 raise AlreadyProcessed
@@ -301,6 +299,17 @@ def _arrival(channel: str, bot: Bot, update: Update) -> Arrival | None:
     text = update.message.text if update.message else None
     key = f"{bot.id}:{update.update_id}"
     return Arrival(channel, user, message.chat.id, key, query, _campaign(text or ""))
+
+
+def _processed(
+    arrival: Arrival, known: Recognised, screen: Screen, now: datetime
+) -> dict[str, Any]:
+    return {
+        "key": arrival.key,
+        "member_id": known.person.id,
+        "screen": to_json(screen),
+        "at": now,
+    }
 
 
 def _campaign(text: str) -> str | None:

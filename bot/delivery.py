@@ -12,10 +12,12 @@ from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramForbiddenError,
 )
+from sqlalchemy import delete
 
 from bot.channels.telegram.pacing import bulk
 from bot.city import CitySource
 from bot.metrics import Metrics
+from bot.models import ProcessedUpdate
 from bot.presenter import Presenter
 from handlers.notices import REMINDERS, notice
 from handlers.texts import language
@@ -139,6 +141,9 @@ class Delivery:
         channel = self._channels.get(message.facts["channel"])
         if channel is not None and channel.forget is not None:
             await channel.forget(int(message.facts["external_id"]))
+        async with self._database.transaction() as tx:
+            of_member = ProcessedUpdate.member_id == message.member_id
+            await tx.execute(delete(ProcessedUpdate).where(of_member))
         return await self._settle(message, "sent")
 
     async def _postpone(self, message: Waiting) -> str:

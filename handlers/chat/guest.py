@@ -195,11 +195,6 @@ def home(turn: Turn, greeting: str = "") -> Screen:
     )
 
 
-@router.callback_query(To("home"), flags=allow(Access.GUEST))
-async def go_home(_query: CallbackQuery, turn: Turn) -> Screen:
-    return home(turn)
-
-
 @router.message(Command("help"), flags=allow(Access.ANYONE))
 @router.callback_query(To("help"), flags=allow(Access.ANYONE))
 async def show_help(_event: Message | CallbackQuery, turn: Turn) -> Screen:

@@ -10,7 +10,7 @@ from aiogram.filters import Command, Filter
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, Eyes, allow
-from handlers.buttons import Go, Receipts, Says, To
+from handlers.buttons import Go, Receipts, Says
 from handlers.chat import counter
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, _n, day, day_and_clock, days, local, money, points
@@ -245,8 +245,7 @@ def _hours(hours: int) -> Html:
 
 @router.message(Command("receipt"), flags=allow(Access.GUEST))
 @router.message(Says("receipts"), flags=allow(Access.GUEST))
-@router.callback_query(To("receipts"), flags=allow(Access.GUEST))
-async def my_receipts(_event: Message | CallbackQuery, turn: Turn) -> Screen:
+async def my_receipts(_message: Message, turn: Turn) -> Screen:
     return await _page(turn, 0)
 
 

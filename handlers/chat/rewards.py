@@ -129,7 +129,7 @@ def _reward_button(reward: Offered, *, venue: bool = False) -> Button:
     where = f" · {local(reward.venue)}" if venue else ""
     cost = _("sold out for now") if reward.left == 0 else price(reward.price, reward.currency)
     return Button(
-        f"{reward.emoji} {local(reward.title)}{where} · {cost}", ShowReward(reward=reward.id)
+        f"{reward.emoji} {local(reward.title)} · {cost}{where}", ShowReward(reward=reward.id)
     )
 
 

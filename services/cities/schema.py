@@ -111,7 +111,10 @@ class Level(Strict):
 
 
 class CityFile(Strict):
-    """city.yaml. `title` is the programme's name over the chat; `bounds` is the city, `region_bounds` (if there is one) the land around it."""
+    """city.yaml. `title` is the programme's name over the chat.
+
+    `bounds` is the city, `region_bounds` (if there is one) the land around it.
+    """
 
     slug: Slug
     name: Title

@@ -332,7 +332,7 @@ async def today(tx: AsyncConnection, *, venue_id: int, owner_id: int, start: dat
     bought = (
         Receipt.venue_id == venue_id,
         Receipt.submitted_at >= start,
-        Receipt.state != "rejected",
+        Receipt.state == "credited",
     )
     row = (
         await tx.execute(

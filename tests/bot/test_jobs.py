@@ -146,7 +146,8 @@ async def test_old_traces_are_dropped_and_young_ones_kept(office: Office) -> Non
     guest = await town.guest()
 
     async def traces(name: str) -> None:
-        await town.write(insert(ProcessedUpdate).values(key=name, screen={}, at=town.now))
+        processed = {"key": name, "member_id": guest, "screen": {}, "at": town.now}
+        await town.write(insert(ProcessedUpdate).values(processed))
         await town.write(
             insert(SentPicture).values(bot_id=1, picture=name, file_id=name, at=town.now)
         )

@@ -64,8 +64,8 @@ async def test_what_can_be_afforded(house: House) -> None:
     await guest.says("/rewards")
     assert await guest.presses("✨ What I can afford") == "With 40 points you can get:"
     assert await guest.labels() == [
-        "🍪 Sputnik cookie · Demo café “Orbit” · 30 points",
-        "🥐 Bun “Comet” · Demo bakery “Milky Way” · 40 points",
+        "🍪 Sputnik cookie · 30 points · Demo café “Orbit”",
+        "🥐 Bun “Comet” · 40 points · Demo bakery “Milky Way”",
         "« All rewards",
     ]
 
