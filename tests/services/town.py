@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -19,8 +18,6 @@ from services import events, ledger
 from services.cities import CityFacts, city_of, venue_of_slug
 from services.cities.load import load_pack
 from services.cities.models import Venue
-from services.cities.pack import Pack, find_pack, read_pack
-from services.cities.rules import Rules
 from services.database import Base, Database
 from services.delivery.models import OutboxMessage
 from services.errors import Refusal
@@ -36,56 +33,11 @@ from services.rewards.counter import RefusalReason, UndoReason
 from services.rewards.crosscheck import redemptions_fit, stock_fits
 from services.rewards.models import Redemption, Reward
 from tests.clock import ManualClock
+from tests.services.pinned import PRICES, RULES, kaluga
 
 ORBIT_DRIVE = "7386400000010001"
 UNKNOWN_DRIVE = "7386400009990001"
-PRICES = {
-    "orbita-cookie": 30,
-    "orbita-raf": 120,
-    "milky-way-dough": 150,
-    "constellation-badge": 100,
-}
-RULES = Rules.model_validate(
-    {
-        "earning": {
-            "points": 5,
-            "per_kop": 10_000,
-            "kind_percent": {"tour": 150},
-            "min_sum_kop": 10_000,
-            "auto_max_kop": 1_500_000,
-            "now_share": 20,
-            "now_cap_per_day": 300,
-            "matures_after_days": 7,
-            "expires_after_days": 365,
-            "warn_before_days": 14,
-        },
-        "limits": {
-            "max_age_hours": 72,
-            "hard_max_age_days": 14,
-            "future_minutes": 15,
-            "per_day_per_guest": 5,
-            "per_venue_per_day": 1,
-            "minutes_between": 30,
-            "unreadable": {"count": 3, "window_minutes": 10, "pause_minutes": 10},
-        },
-        "redemption": {
-            "code_minutes": 15,
-            "undo_minutes": 5,
-            "wrong_codes": {"count": 5, "window_minutes": 10, "pause_minutes": 10},
-            "grace_days": 3,
-        },
-        "test_drives": ("9999",),
-    }
-)
-"""What the tests count with, whatever Kaluga decides."""
-
 ALL_CHECKS = (*CHECKS, receipts_fit, redemptions_fit, stock_fits)
-
-
-@cache
-def kaluga() -> Pack:
-    """The pack, read once a test process."""
-    return read_pack(find_pack("kaluga"))
 
 
 async def at_once(*attempts: Awaitable[Any]) -> tuple[list[Any], list[Refusal]]:

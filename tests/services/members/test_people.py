@@ -13,7 +13,8 @@ from services.members.attempts import TooMany
 from services.members.consents import Answer, ConsentKind
 from services.members.models import Attempt, Consent, Identity, Invitation, Member, RoleGrant
 from services.members.roles import InvitationSpent, LastOwner, Role
-from tests.services.town import RULES, Town
+from tests.services.pinned import RULES
+from tests.services.town import Town
 
 STRIKES = RULES.limits.unreadable
 
