@@ -51,9 +51,13 @@ async def _fill(url: str, members: int, bot_id: int, bot_name: str) -> None:
             known = await recognise(tx, "telegram", str(number), "-", "-")
             assert known is not None
             turn = Turn(
-                tx=tx, me=known.person, now=now, city=city, links=Links("https://guestcard.invalid", bot_name),
+                tx=tx,
+                me=known.person,
+                now=now,
+                city=city,
+                links=Links("https://guestcard.invalid", bot_name),
                 state=FSMContext(MemoryStorage(), StorageKey(bot_id=1, chat_id=1, user_id=1)),
-            )  # fmt: skip
+            )
             picture = (await card(None, turn)).picture
             assert picture is not None
             drawn = {

@@ -71,6 +71,8 @@ class Database:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0}
+        # What failed is logged; whose row it was is not.
+        options["hide_parameters"] = True
         if self.is_sqlite:
             if not parsed.database or parsed.database == ":memory:":
                 raise ValueError("the database is a file: several connections must see it")

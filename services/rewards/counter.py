@@ -291,7 +291,7 @@ async def undo(
                 Redemption.settled_at > since,
             )
             .values(state="undone", settled_at=now, settled_by=cashier_id, reason=reason)
-            .returning(Redemption.transfer_id, Redemption.reward_id)
+            .returning(Redemption.transfer_id, Redemption.reward_id, Redemption.grace_days)
         )
     ).first()
     if moved is None:
@@ -301,7 +301,12 @@ async def undo(
         raise Settled(latest.state, latest.settled_at or latest.expires_at)
     await return_to_stock(tx, moved.reward_id)
     await ledger.refund(
-        tx, transfer_id=moved.transfer_id, key=f"undo:{redemption_id}", reason=reason, now=now
+        tx,
+        transfer_id=moved.transfer_id,
+        key=f"undo:{redemption_id}",
+        reason=reason,
+        now=now,
+        grace=timedelta(days=moved.grace_days),
     )
     await events.record(
         tx, "redemption", redemption_id, "undo", "undone", actor_id=cashier_id, at=now,

@@ -40,13 +40,15 @@ class Reward(Base):
 
 
 class Redemption(Base):
-    """One purchase: held → confirmed, refused, released or expired; confirmed → undone."""
+    """One purchase: held → confirmed, refused, released or expired; confirmed → undone.
+
+    `code` is unique among the held ones; `grace_days` is the city's rule when it was taken, for
+    points whose time runs out meanwhile.
+    """
 
     __tablename__ = "redemption"
     __table_args__ = (
-        partial_index(
-            "uq_redemption_venue_id_code_held", "venue_id", "code", where="state = 'held'"
-        ),
+        partial_index("uq_redemption_code_held", "code", where="state = 'held'"),
         Index("ix_redemption_member_id_reward_id", "member_id", "reward_id"),
         Index("ix_redemption_state_expires_at", "state", "expires_at"),
     )
@@ -63,6 +65,7 @@ class Redemption(Base):
     state: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    grace_days: Mapped[int]
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     reason: Mapped[str | None]

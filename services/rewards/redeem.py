@@ -101,6 +101,7 @@ async def take(
         "state": "held",
         "created_at": now,
         "expires_at": expires_at,
+        "grace_days": city.rules.redemption.grace_days,
     }
     redemption_id, code = await _insert_with_free_code(tx, values)
     await events.record(tx, "redemption", redemption_id, "take", "held", actor_id=member_id, at=now)
@@ -143,7 +144,7 @@ async def _take_from_stock(tx: AsyncConnection, reward_id: int) -> None:
 
 
 async def _insert_with_free_code(tx: AsyncConnection, values: dict[str, Any]) -> tuple[int, str]:
-    """A code is unique among the held redemptions of its venue; the index decides, not a look."""
+    """A code is unique among all held redemptions; the index decides, not a look."""
     for _ in range(_TRIES):
         code = f"{secrets.randbelow(_CODES):04d}"
         row = await insert_new(tx, Redemption, {**values, "code": code})
@@ -220,14 +221,15 @@ async def close_held(
             update(Redemption)
             .where(Redemption.id == redemption_id, Redemption.state == "held")
             .values(state=state, settled_at=now, settled_by=by, reason=reason)
-            .returning(Redemption.reward_id, Redemption.transfer_id)
+            .returning(Redemption.reward_id, Redemption.transfer_id, Redemption.grace_days)
         )
     ).first()
     if row is None:
         return False
     await return_to_stock(tx, row.reward_id)
     lapsed = "expired" if state == "expired" else "voided"
-    await ledger.release_hold(tx, row.transfer_id, now, state=lapsed)
+    grace = timedelta(days=row.grace_days)
+    await ledger.release_hold(tx, row.transfer_id, now, state=lapsed, grace=grace)
     await events.record(
         tx, "redemption", redemption_id, state, state, actor_id=by, at=now, reason=reason
     )

@@ -1,14 +1,13 @@
-"""The servers that are compared, each in a process of its own, all behind the same webhook.
+"""The servers the real application is compared with, behind the same webhook.
 
 `bare`       aiogram as it comes: a handler that sends one message
 `row`        the same with one row committed through SQLAlchemy and aiosqlite
 `row-tuned`  `row` with this project's collector settings
-`guestcard`  the real application
 """
 
 import argparse
 import asyncio
-import os
+import gc
 from pathlib import Path
 
 from aiogram import Bot, Dispatcher
@@ -20,12 +19,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.app import App, settle_memory
-from bot.channels.telegram.pacing import Pacer
-from bot.settings import Settings
-
-SECRET = "benchmark-secret-token"
-PATH = "/telegram/webhook"
+from benchmarks.listening import PATH, SECRET, arguments, listen
 
 
 class Base(DeclarativeBase):
@@ -49,15 +43,7 @@ async def _aiogram(dispatcher: Dispatcher, bot: Bot, port: int) -> None:
     SimpleRequestHandler(dispatcher, bot, handle_in_background=False, secret_token=SECRET).register(
         app, PATH
     )
-    await _listen(app, port)
-
-
-async def _listen(app: web.Application, port: int) -> None:
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    print("ready", flush=True)
-    await asyncio.Event().wait()
+    await listen(app, port)
 
 
 async def bare(token: str, api: str, port: int, _folder: Path) -> None:
@@ -89,45 +75,19 @@ async def row(token: str, api: str, port: int, folder: Path, *, tuned: bool = Fa
         await message.answer("Hello")
 
     if tuned:
-        settle_memory()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
     await _aiogram(dispatcher, _bot(token, api), port)
 
 
-async def guestcard(token: str, api: str, port: int, folder: Path) -> None:
-    settings = Settings(
-        _env_file=None,
-        bot_token=token,
-        telegram_api_url=api,
-        telegram_mode="webhook",
-        webhook_secret=SECRET,
-        public_url="https://guestcard.invalid",
-        web_port=port,
-        data_dir=folder,
-    )
-    app = App(settings)
-    await app.wire()
-    assert app.telegram is not None
-    # Telegram's own limits would be measured otherwise.
-    app.telegram._outgoing.pacer = Pacer(overall=1_000_000, private_seconds=0.0)
-    async with app.background():
-        settle_memory()
-        await _listen(app.http, port)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.servers")
-    parser.add_argument("kind", choices=["bare", "row", "row-tuned", "guestcard"])
-    parser.add_argument("--token", required=True)
-    parser.add_argument("--api", required=True)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--folder", type=Path, required=True)
-    chosen = parser.parse_args()
-    os.environ.pop("BOT_TOKEN", None)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bare")
+    parser.add_argument("kind", choices=["bare", "row", "row-tuned"])
+    chosen = arguments(parser)
     given = (chosen.token, chosen.api, chosen.port, chosen.folder)
     if chosen.kind == "bare":
         asyncio.run(bare(*given))
-    elif chosen.kind == "guestcard":
-        asyncio.run(guestcard(*given))
     else:
         asyncio.run(row(*given, tuned=chosen.kind == "row-tuned"))
 

@@ -1,0 +1,24 @@
+"""Every benchmark, one after another: `make bench`."""
+
+import subprocess
+import sys
+
+_ALL = (
+    ("Updates over the webhook", "benchmarks.updates"),
+    ("Web chat", "benchmarks.web"),
+    ("Start and memory", "benchmarks.start"),
+    ("Ledger", "benchmarks.ledger"),
+)
+
+
+def main() -> int:
+    """Run them all; the exit status is the worst of theirs."""
+    worst = 0
+    for title, module in _ALL:
+        print(f"\n## {title}\n", flush=True)
+        worst = max(worst, subprocess.run([sys.executable, "-m", module], check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
