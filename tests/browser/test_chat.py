@@ -49,6 +49,10 @@ async def test_a_guest_talks_and_loses_nothing_in_a_power_cut(
     photo = page.locator("#log article.mine .photo img")
     await expect(photo).to_have_count(1)
     await expect(page.locator("#log article.theirs .photo img")).to_have_count(1)
+    # The small bot forgets what it has handled when it is killed: let it say so first.
+    await expect(
+        page.locator("#log article.mine", has=page.locator(".photo img"))
+    ).to_have_attribute("data-status", "sent")
 
     await server.stop()
     await say(page, "Пока вас не было")

@@ -66,11 +66,33 @@ class Log:
 
 
 def dispatcher(log: Log) -> Dispatcher:
-    """The bot. What it understands: /start /buttons /fail, a photo, a place, anything else."""
+    """The bot. It knows /start /buttons /list /fail, a photo, a place, anything else."""
     dp = Dispatcher()
     dp.update.outer_middleware(log.once)
-    dp.include_router(_router(log))
+    dp.include_routers(_shows(), _router(log))
     return dp
+
+
+def _shows() -> Router:
+    router = Router()
+
+    @router.message(Command("buttons"))
+    async def buttons(message: Message) -> None:
+        rows = inline([("Раз", "one"), ("Тост", "toast")], [("Окно", "alert")])
+        copy = CopyTextButton(text="A1B2")
+        rows.inline_keyboard.append([InlineKeyboardButton(text="Код", copy_text=copy)])
+        await message.answer("Выбирайте", reply_markup=rows)
+
+    @router.message(Command("list"))
+    async def long_list(message: Message) -> None:
+        rows = [[(f"Место {n}", f"place:{n}")] for n in range(1, 31)]
+        await message.answer("Что посмотреть", reply_markup=inline(*rows))
+
+    @router.message(Command("fail"))
+    async def fail(message: Message) -> None:
+        raise RuntimeError("planned")
+
+    return router
 
 
 def _router(log: Log) -> Router:
@@ -82,17 +104,6 @@ def _router(log: Log) -> Router:
         keys = [[KeyboardButton(text="Карта"), KeyboardButton(text="Место", request_location=True)]]
         markup = ReplyKeyboardMarkup(keyboard=keys, resize_keyboard=True)
         await message.answer(f"Привет, {message.text}", reply_markup=markup)
-
-    @router.message(Command("buttons"))
-    async def buttons(message: Message) -> None:
-        rows = inline([("Раз", "one"), ("Тост", "toast")], [("Окно", "alert")])
-        copy = CopyTextButton(text="A1B2")
-        rows.inline_keyboard.append([InlineKeyboardButton(text="Код", copy_text=copy)])
-        await message.answer("Выбирайте", reply_markup=rows)
-
-    @router.message(Command("fail"))
-    async def fail(message: Message) -> None:
-        raise RuntimeError("planned")
 
     @router.message(F.photo)
     async def photo(message: Message) -> None:
@@ -120,10 +131,15 @@ def _router(log: Log) -> Router:
 
     @router.callback_query()
     async def press(query: CallbackQuery) -> None:
-        log.handled.append(query.data or "")
+        data = query.data or ""
+        log.handled.append(data)
         assert isinstance(query.message, Message)
-        if query.data == "one":
+        if data == "one":
             await query.message.edit_text("Стало два", reply_markup=inline([("Два", "two")]))
-        await query.answer(f"Нажали {query.data}", show_alert=query.data == "alert")
+        if data.startswith("place:"):
+            await query.message.edit_text(f"Рассказ, {data}")
+        if data == "toast":
+            await query.message.answer("Отдельный ответ")
+        await query.answer(f"Нажали {data}", show_alert=data == "alert")
 
     return router

@@ -90,6 +90,7 @@ export class Scroll {
     if (this.following) { work(); this.place(); return; }
     let mark = this.log.lastElementChild;
     while (mark?.previousElementSibling && this.offset(mark) > 0) mark = mark.previousElementSibling;
+    if (mark?.matches(".day")) mark = mark.nextElementSibling;
     const before = mark && this.offset(mark);
     work();
     if (mark?.isConnected) this.shift(this.offset(mark) - before);
