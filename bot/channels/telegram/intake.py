@@ -6,15 +6,19 @@ from collections import Counter, OrderedDict
 from typing import Any
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import AiogramError
+from aiogram.exceptions import AiogramError, TelegramNetworkError
 from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
+from bot.channels.telegram.session import ChannelDown
+
 log = logging.getLogger(__name__)
 
 MAX_TRIES = 3
+MAX_LOST = 6
+"""Tries of an update whose calls were lost on the way: that is less likely its own fault."""
 HANDLING_SECONDS = 120.0
 """After this an update is given up, so that one stuck handler does not hold the queue forever."""
 REMEMBERED_FAILURES = 1000
@@ -37,8 +41,9 @@ class Intake:
     async def handle(self, raw: Raw) -> bool:
         """Handle one update; True if Telegram may forget it.
 
-        False means it failed and deserves another try. After `MAX_TRIES` failures, and for
-        updates that no try can help (unknown kind, malformed), the answer is True.
+        False means it failed and deserves another try. After `MAX_TRIES` failures (`MAX_LOST`
+        where the network failed), and for updates that no try can help (unknown kind,
+        malformed), the answer is True. Tries while Telegram is known to be unreachable are free.
         """
         self._counts["updates"] += 1
         update = self._parse(raw)
@@ -48,9 +53,14 @@ class Intake:
         try:
             async with limit:
                 reply = await self._dispatcher.feed_update(self._bot, update)
+        except ChannelDown:
+            log.warning("Update %d waits until Telegram is back", update.update_id)
+            return False
+        except TelegramNetworkError:
+            return self._failed(update.update_id, MAX_LOST)
         except Exception:
             # One that ran out of time would most likely do so again.
-            return self._failed(update.update_id, last=limit.expired())
+            return self._failed(update.update_id, 1 if limit.expired() else MAX_TRIES)
         self._failures.pop(update.update_id, None)
         if isinstance(reply, TelegramMethod):
             await self._send(reply)
@@ -74,11 +84,11 @@ class Intake:
             return None
         return update
 
-    def _failed(self, update_id: int, *, last: bool) -> bool:
+    def _failed(self, update_id: int, most: int) -> bool:
         tries = self._failures.pop(update_id, 0) + 1
         self._counts["failed"] += 1
-        log.exception("Update %d failed, try %d of %d", update_id, tries, MAX_TRIES)
-        if last or tries >= MAX_TRIES:
+        log.exception("Update %d failed, try %d of %d", update_id, tries, most)
+        if tries >= most:
             self._counts["poisoned"] += 1
             log.error("Update %d is given up", update_id)
             return True

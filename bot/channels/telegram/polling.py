@@ -156,18 +156,22 @@ class Poller:
 
     async def _finish(self, raw: Raw) -> bool:
         """Handle one update to its end; False if the stop comes first and it stays unconfirmed."""
-        async with self._room:
-            if self._stop.is_set:
+        failures = 0
+        while not await self._handled(raw):
+            failures += 1
+            pause = pause_before(failures, first=RETRY_SECONDS, longest=LONGEST_PAUSE)
+            if await self._stop.wait(pause):
                 return False
-            while not await self._intake.handle(raw):
-                if await self._stop.wait(RETRY_SECONDS):
-                    return False
         update_id = int(raw["update_id"])
         self._unfinished.discard(update_id)
         self._finished.add(update_id)
         if not self._unfinished:
             self._quiet.set()
         return True
+
+    async def _handled(self, raw: Raw) -> bool:
+        async with self._room:
+            return not self._stop.is_set and await self._intake.handle(raw)
 
     async def _breathe(self, news: bool) -> None:
         """Give handlers a moment: most finish in it, and the next request confirms them."""
