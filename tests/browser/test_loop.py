@@ -276,9 +276,8 @@ async def check_the_end(application: Application, *people: Person) -> None:
 
 
 async def photograph(guest: Person, target: Path) -> None:
-    """The screen as it is, without the caret, in few enough colours for a README."""
+    """The screen as it is, without the caret."""
     await guest.page.evaluate("() => document.activeElement.blur()")
     await guest.page.wait_for_timeout(500)
-    shot = Image.open(io.BytesIO(await guest.page.screenshot()))
-    few = shot.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
-    await asyncio.to_thread(few.save, target, optimize=True)
+    shot = Image.open(io.BytesIO(await guest.page.screenshot())).convert("RGB")
+    await asyncio.to_thread(shot.save, target, optimize=True)
