@@ -1,13 +1,16 @@
 """Permission is declared on the handler; what declares nothing is denied."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
 from aiogram import Bot
 from aiogram.types import Message
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.turn import Person
+from services.cities import CityFacts
 from services.members.roles import Role
 
 
@@ -39,9 +42,15 @@ Prepare = Callable[[Message, Bot, Eyes], Awaitable[Any]]
 """Slow work for a message, done before any transaction is open."""
 
 
-def allow(access: Access, *, prepare: Prepare | None = None) -> dict[str, Any]:
-    """Flags of a handler: who may come, and what slow work comes first."""
-    return {"access": access, "prepare": prepare}
+First = Callable[[AsyncConnection, Person, CityFacts, datetime], Awaitable[None]]
+"""A look before the slow work: raises a `Refusal` when it is not worth beginning."""
+
+
+def allow(
+    access: Access, *, first: First | None = None, prepare: Prepare | None = None
+) -> dict[str, Any]:
+    """Flags of a handler: who may come, and what slow work comes before it, after which look."""
+    return {"access": access, "first": first, "prepare": prepare}
 
 
 def may_enter(person: Person, access: Access | None) -> bool:

@@ -26,10 +26,11 @@ class Go(CallbackData, prefix="go"):
 
 
 class Agree(CallbackData, prefix="ag"):
-    """Answer one consent question."""
+    """Answer one consent question, as it was asked: about this version of the text."""
 
     kind: ConsentKind
     given: bool
+    version: str
 
 
 class UseName(CallbackData, prefix="na"):
@@ -77,13 +78,15 @@ class CancelTicket(CallbackData, prefix="ca"):
 
 
 class Confirm(CallbackData, prefix="co"):
-    redemption: Number
+    """Confirm the redemption whose code was presented: the token cannot be guessed."""
+
+    token: str
 
 
 class Refuse(CallbackData, prefix="rf"):
     """Refuse a redemption; without a reason the reasons are shown."""
 
-    redemption: Number
+    token: str
     reason: str = ""
 
 

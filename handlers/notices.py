@@ -12,7 +12,7 @@ from services.cities import CityFacts
 from services.rewards.counter import RefusalReason, UndoReason
 
 REMINDERS = frozenset({"points_ready", "points_expiring"})
-"""Kinds a member can switch off."""
+"""Kinds a member can switch off; they also rest while the data consent is withdrawn."""
 
 
 def notice(kind: str, facts: dict[str, Any], city: CityFacts) -> Screen:
@@ -86,7 +86,7 @@ def _ready(facts: dict[str, Any], _city: CityFacts) -> Screen:
 def _expiring(facts: dict[str, Any], city: CityFacts) -> Screen:
     return Screen(
         _(
-            "⌛ Expiring on {day}: {points}. Treat yourself before they go!",
+            "⌛ Expiring on {day}: {points}. You can spend them until then.",
             points=points(facts["amount"]),
             day=day(datetime.fromisoformat(facts["expires_at"]), city.timezone),
         ),

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from handlers.buttons import Go
-from handlers.chat.rewards import window
 from handlers.screen import Button, Screen
-from handlers.texts import _, _n, clock, price
+from handlers.texts import _, _n, clock, price, window
 from handlers.turn import Person
 from services import ledger
 from services.cities import CityFacts

@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -98,12 +99,14 @@ def money(kopecks: int) -> str:
     return f"{format_decimal(Decimal(kopecks) / 100, pattern, locale=language.get())} ₽"
 
 
-def day(moment: datetime | date, zone: ZoneInfo | None = None) -> str:
-    """A date such as "November 22", in the city's zone."""
+def day(moment: datetime | date, zone: ZoneInfo, now: datetime) -> str:
+    """A date in the city's zone: "November 22", and "November 22, 2027" in any year but this."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(zone).date()
-    skeletons = {"ru": "d MMMM", "en": "MMMM d", "zh": "M月d日"}
-    return format_date(moment, skeletons[language.get()], locale=language.get())
+    patterns = {"ru": "d MMMM", "en": "MMMM d", "zh": "M月d日"}
+    if moment.year != now.astimezone(zone).year:
+        patterns = {"ru": "d MMMM y", "en": "MMMM d, y", "zh": "y年M月d日"}
+    return format_date(moment, patterns[language.get()], locale=language.get())
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
@@ -131,6 +134,18 @@ def weekdays(numbers: Sequence[int]) -> str:
     if len(chosen) > 2 and set(run) == chosen:
         return f"{names[run[0]]}–{names[run[-1]]}"
     return ", ".join(names[n] for n in sorted(chosen))
+
+
+def window(hours: Mapping[str, Any]) -> Html:
+    """The hours of a reward in words."""
+    hours_of_day = {"start": hours["from"], "end": hours["until"]}
+    if hours["days"] == [0, 1, 2, 3, 4]:
+        return _("Weekdays, {start} to {end}", **hours_of_day)
+    if hours["days"] == [5, 6]:
+        return _("Weekends, {start} to {end}", **hours_of_day)
+    if len(hours["days"]) == 7:
+        return _("Daily, {start} to {end}", **hours_of_day)
+    return _("{days}: {start} to {end}", days=weekdays(hours["days"]), **hours_of_day)
 
 
 def days(n: int) -> Html:

@@ -4,6 +4,7 @@ from aiogram import Router
 
 from handlers.chat import (
     card,
+    consenting,
     counter,
     fallback,
     guest,
@@ -16,7 +17,7 @@ from handlers.chat import (
 )
 
 _IN_ORDER = (
-    card, receipts, rewards, counter, guest, partner, settings, sights, staff, fallback,
+    card, receipts, rewards, counter, consenting, guest, partner, settings, sights, staff, fallback,
 )  # fmt: skip
 
 

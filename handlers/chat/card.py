@@ -55,7 +55,7 @@ def _balance(facts: CardFacts) -> str:
 
 def _picture(turn: Turn, facts: CardFacts) -> Picture:
     me, city = turn.me, turn.city
-    since = _("with us since {day}", day=day(me.created_at, city.timezone))
+    since = _("with us since {day}", day=day(me.created_at, city.timezone, turn.now))
     return Picture(
         "card",
         {
@@ -100,20 +100,18 @@ def _line(turn: Turn, entry: ledger.Entry, subject: dict[str, str] | None) -> Ht
     elif entry.state in {"voided", "expired"}:
         note = _(" (given back)") if entry.amount < 0 else _(" (cancelled)")
     return Html(
-        f"{day(entry.at, turn.city.timezone)} · <b>{sign}{abs(entry.amount)}</b> · "
+        f"{day(entry.at, turn.city.timezone, turn.now)} · <b>{sign}{abs(entry.amount)}</b> · "
         f"{_(KINDS[entry.kind])}{what}{note}"
     )
 
 
 async def _upcoming(turn: Turn) -> list[str]:
     coming = await ledger.upcoming(turn.tx, turn.me.id, "points")
-    zone = turn.city.timezone
-    lines = [
-        _("⏳ {day}: {points} ready to spend", day=day(due.at, zone), points=points(due.amount))
-        for due in coming.maturing[:3]
-    ]
-    lines += [
-        _("⌛ {day}: {points} will expire", day=day(due.at, zone), points=points(due.amount))
-        for due in coming.expiring[:3]
-    ]
+
+    def filled(text: str, due: ledger.Due) -> Html:
+        on = day(due.at, turn.city.timezone, turn.now)
+        return _(text, day=on, points=points(due.amount))
+
+    lines = [filled(N_("⏳ {day}: {points} ready to spend"), due) for due in coming.maturing[:3]]
+    lines += [filled(N_("⌛ {day}: {points} will expire"), due) for due in coming.expiring[:3]]
     return ["", *lines] if lines else []

@@ -88,18 +88,19 @@ async def typed_code(_message: Message, code: str, turn: Turn) -> Screen:
 def _presented(turn: Turn, seen: Presented) -> Screen:
     return Screen(
         _(
-            "{emoji} <b>{title}</b>\n{terms}\n\n"
+            "{emoji} <b>{title}</b>\n{venue}\n{terms}\n\n"
             "Guest: {guest}\nPaid with {price}\nValid until {until}",
             emoji=seen.emoji,
             title=local(seen.title),
+            venue=local(seen.venue),
             terms=local(seen.terms),
             guest=_guest(seen.guest),
             price=price(seen.price, seen.currency),
             until=clock(seen.expires_at, turn.city.timezone),
         ),
         [
-            [Button(_("✅ Handed over, confirm"), Confirm(redemption=seen.id))],
-            [Button(_("Refuse…"), Refuse(redemption=seen.id))],
+            [Button(_("✅ Handed over, confirm"), Confirm(token=seen.token))],
+            [Button(_("Refuse…"), Refuse(token=seen.token))],
         ],
     )
 
@@ -111,7 +112,7 @@ def _guest(masked: str) -> str:
 @router.callback_query(Confirm.filter(), flags=allow(Access.STAFF))
 async def confirm(_query: CallbackQuery, callback_data: Confirm, turn: Turn) -> Screen:
     done = await counter.confirm(
-        turn.tx, redemption_id=callback_data.redemption, cashier_id=turn.me.id, now=turn.now
+        turn.tx, token=callback_data.token, cashier_id=turn.me.id, now=turn.now
     )
     minutes = turn.city.rules.redemption.undo_minutes
     return Screen(
@@ -136,18 +137,17 @@ async def confirm(_query: CallbackQuery, callback_data: Confirm, turn: Turn) -> 
 
 @router.callback_query(Refuse.filter(), flags=allow(Access.STAFF))
 async def refuse(_query: CallbackQuery, callback_data: Refuse, turn: Turn) -> Screen:
-    redemption = callback_data.redemption
     if callback_data.reason not in set(RefusalReason):
         return Screen(
             _("Why can it not be given? The guest will see the reason and get their points back."),
             [
-                [Button(_(words), Refuse(redemption=redemption, reason=reason))]
+                [Button(_(words), Refuse(token=callback_data.token, reason=reason))]
                 for reason, words in REFUSALS.items()
             ],
         )
     reason = RefusalReason(callback_data.reason)
     gone = await counter.refuse(
-        turn.tx, redemption_id=redemption, cashier_id=turn.me.id, reason=reason, now=turn.now
+        turn.tx, token=callback_data.token, cashier_id=turn.me.id, reason=reason, now=turn.now
     )
     return Screen(
         _("Refused: {title}. The points are back with the guest.", title=local(gone.title)),

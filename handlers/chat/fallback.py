@@ -5,7 +5,8 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.buttons import Go
-from handlers.chat.guest import home, welcome
+from handlers.chat.guest import welcome
+from handlers.chat.home import home
 from handlers.screen import Button, Screen
 from handlers.texts import _
 from handlers.turn import Turn

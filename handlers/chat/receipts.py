@@ -2,21 +2,25 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatAction
 from aiogram.filters import Command, Filter
 from aiogram.types import CallbackQuery, Message
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.access import Access, Eyes, allow
 from handlers.buttons import Go, Receipts, Says
 from handlers.chat import counter
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, _n, day, day_and_clock, days, local, money, points
-from handlers.turn import Turn
-from services.images.contract import ImageFault
+from handlers.turn import Person, Turn
+from services.cities import CityFacts
+from services.images.contract import MAX_BYTES, ImageFault
 from services.members import attempts
+from services.members.roles import Role
 from services.receipts import submit
 from services.receipts.qr import CodeKind, FiscalQr, NotReadable, QrFault, kind, parse
 from services.receipts.submit import Submitted
@@ -28,7 +32,6 @@ _PAGE = 8
 _UNREADABLE = "unreadable_receipt"
 _REDEMPTION_LINK = re.compile(r"[?&]start=r_([A-Za-z0-9_-]{10,64})\b")
 _CARD_LINK = re.compile(r"[?&]start=c_([0-9]{10})\b", re.ASCII)
-_FILE_LIMIT = 20_000_000
 
 STATES = {"credited": "✅", "pending": "⏳", "rejected": "✖️"}
 
@@ -97,12 +100,18 @@ class Seen:
     problem: str | None = None
 
 
+async def patience(reading: AsyncConnection, who: Person, city: CityFacts, now: datetime) -> None:
+    """Nobody's picture is fetched during their pause; but staff may be scanning a guest's code."""
+    if not who.has(Role.CASHIER, Role.OWNER):
+        await attempts.check(reading, who.id, _UNREADABLE, city.rules.limits.unreadable, now)
+
+
 async def look(message: Message, bot: Bot, eyes: Eyes) -> Seen:
     """Fetch the picture and find its codes; the guest sees that something is happening."""
     await bot.send_chat_action(message.chat.id, ChatAction.TYPING)
     source = message.photo[-1] if message.photo else message.document
     assert source is not None
-    if (source.file_size or 0) > _FILE_LIMIT:
+    if (source.file_size or 0) > MAX_BYTES:
         return Seen(problem="too_large")
     fetched = await bot.download(source)
     assert fetched is not None
@@ -126,12 +135,12 @@ async def pasted(message: Message, turn: Turn) -> Screen:
     return await _receive(turn, Seen((message.text or "",)), "text")
 
 
-@router.message(F.photo, flags=allow(Access.GUEST, prepare=look))
+@router.message(F.photo, flags=allow(Access.GUEST, first=patience, prepare=look))
 async def photo(_message: Message, turn: Turn) -> Screen:
     return await _receive(turn, turn.prepared, "photo")
 
 
-@router.message(F.document, flags=allow(Access.GUEST, prepare=look))
+@router.message(F.document, flags=allow(Access.GUEST, first=patience, prepare=look))
 async def image_file(_message: Message, turn: Turn) -> Screen:
     return await _receive(turn, turn.prepared, "file")
 
@@ -220,7 +229,7 @@ def _outcome(turn: Turn, outcome: Submitted) -> Screen:
             _(
                 "{points} will be ready on {day}.",
                 points=points(outcome.points_later),
-                day=day(outcome.matures_at, turn.city.timezone),
+                day=day(outcome.matures_at, turn.city.timezone, turn.now),
             )
         )
     return Screen("\n".join(lines), buttons)

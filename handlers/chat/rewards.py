@@ -1,8 +1,5 @@
 """What points buy: browse, read the terms, take, show the code, let go."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
@@ -18,8 +15,8 @@ from handlers.buttons import (
     To,
     VenueRewards,
 )
-from handlers.screen import Button, Picture, Place, Screen
-from handlers.texts import Html, _, _n, clock, day, local, plain, points, price, weekdays
+from handlers.screen import Button, Picture, Screen
+from handlers.texts import _, _n, clock, day, local, plain, points, price, window
 from handlers.turn import Turn
 from services.members.card import card_facts
 from services.rewards import catalogue, redeem
@@ -170,20 +167,9 @@ def _terms(turn: Turn, shown: Offered) -> str:
     if shown.window is not None:
         lines.append(window(shown.window))
     if shown.ends_on is not None:
-        lines.append(_("Until {day}", day=day(shown.ends_on)))
+        until = day(shown.ends_on, turn.city.timezone, turn.now)
+        lines.append(_("Until {day}", day=until))
     return "\n".join(lines)
-
-
-def window(hours: Mapping[str, Any]) -> Html:
-    """The hours of a reward in words."""
-    hours_of_day = {"start": hours["from"], "end": hours["until"]}
-    if hours["days"] == [0, 1, 2, 3, 4]:
-        return _("Weekdays, {start} to {end}", **hours_of_day)
-    if hours["days"] == [5, 6]:
-        return _("Weekends, {start} to {end}", **hours_of_day)
-    if len(hours["days"]) == 7:
-        return _("Daily, {start} to {end}", **hours_of_day)
-    return _("{days}: {start} to {end}", days=weekdays(hours["days"]), **hours_of_day)
 
 
 @router.callback_query(TakeReward.filter(), flags=allow(Access.GUEST))
@@ -258,10 +244,3 @@ async def cancel(_query: CallbackQuery, callback_data: CancelTicket, turn: Turn)
         fresh=True,
         closes=True,
     )
-
-
-def place_of(shown: Offered) -> Place | None:
-    """Where the reward is, for a map."""
-    if shown.lat is None or shown.lon is None:
-        return None
-    return Place(shown.lat, shown.lon, plain(local(shown.venue)), plain(local(shown.address)))

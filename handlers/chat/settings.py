@@ -7,8 +7,10 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
-from handlers.buttons import Agree, Go, Speak, To
-from handlers.chat.guest import home, welcome
+from handlers.buttons import Go, Speak, To
+from handlers.chat.consenting import consent_button
+from handlers.chat.guest import welcome
+from handlers.chat.home import home
 from handlers.screen import Attachment, Button, Keyboard, Screen
 from handlers.texts import LANGUAGES, _, day, language, language_name
 from handlers.turn import Turn
@@ -85,7 +87,7 @@ async def show_privacy(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         "\n".join(lines),
         [
             [Button(_("⬇️ Get my data as a file"), Go(to="export"))],
-            [Button(change, Agree(kind=ConsentKind.ADVERTISING, given=not wants))],
+            [consent_button(turn, change, ConsentKind.ADVERTISING, given=not wants)],
             *([[Button(_("Withdraw the data consent"), Go(to="withdraw"))]] * turn.me.consented),
             [Button(_("🗑 Delete my card"), Go(to="delete"))],
         ],
@@ -95,7 +97,7 @@ async def show_privacy(_event: Message | CallbackQuery, turn: Turn) -> Screen:
 def _agreed(turn: Turn, what: str, answer: consents.Answer | None) -> str:
     if answer is None:
         return _("{what}: not asked yet", what=what)
-    on = day(answer.at, turn.city.timezone)
+    on = day(answer.at, turn.city.timezone, turn.now)
     if answer.given:
         return _("✅ {what}: agreed on {day}", what=what, day=on)
     return _("✖️ {what}: declined on {day}", what=what, day=on)
@@ -106,7 +108,10 @@ async def export(_query: CallbackQuery, turn: Turn) -> Screen:
     data = await privacy.export(turn.tx, turn.me.id)
     text = json.dumps(data, ensure_ascii=False, indent=2)
     return Screen(
-        _("Here is everything I keep about you."),
+        _(
+            "This file holds everything your card keeps about you. Our conversation and the "
+            "pictures you sent are here in the chat."
+        ),
         attachment=Attachment("my-guestcard-data.json", text),
     )
 
@@ -120,7 +125,7 @@ async def withdraw(_query: CallbackQuery, turn: Turn) -> Screen:
         ),
         [
             [
-                Button(_("Withdraw"), Agree(kind=ConsentKind.PERSONAL_DATA, given=False)),
+                consent_button(turn, _("Withdraw"), ConsentKind.PERSONAL_DATA, given=False),
                 Button(_("Keep it"), Go(to="privacy")),
             ]
         ],
@@ -129,12 +134,17 @@ async def withdraw(_query: CallbackQuery, turn: Turn) -> Screen:
 
 @router.callback_query(To("delete"), flags=allow(Access.ANYONE))
 async def ask_to_delete(_query: CallbackQuery, turn: Turn) -> Screen:
-    return Screen(
+    lines = [
         _(
             "<b>Delete your card?</b>\n"
-            "Your name and messages will be deleted and your points lost. This cannot be undone. "
-            "Purchases stay in the records without your name."
-        ),
+            "Your name and the messages I keep will be deleted and your points lost. This cannot "
+            "be undone. Purchases stay in the records without your name."
+        )
+    ]
+    if turn.me.channel == "telegram":
+        lines.append(_("The chat in your Telegram is yours: you can delete it there."))
+    return Screen(
+        "\n".join(lines),
         [
             [Button(_("Yes, delete my card for good"), Go(to="delete_sure"))],
             [Button(_("Keep my card"), Go(to="privacy"))],

@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers.access import Access, allow
 from handlers.buttons import Go, Says, ShowSight, To
 from handlers.screen import Button, Place, Screen
-from handlers.texts import _, local, plain
+from handlers.texts import _, local, plain, verbatim
 from handlers.turn import Turn
 from services import cities
 from services.errors import NotFound
@@ -37,7 +37,7 @@ async def sight(_query: CallbackQuery, callback_data: ShowSight, turn: Turn) -> 
     if shown.coord_confidence == "low":
         lines.append(_("The exact place is still being checked."))
     if shown.attribution:
-        lines.append(f"<i>{shown.attribution}</i>")
+        lines.append(f"<i>{verbatim(shown.attribution)}</i>")
     return Screen(
         "\n".join(lines),
         [[Button(_("« All sights"), Go(to="sights"))]],

@@ -30,8 +30,6 @@ class Offered:
     venue_id: int
     venue: Localized
     address: Localized
-    lat: float | None
-    lon: float | None
     hours: Localized
 
 
@@ -61,8 +59,6 @@ def _offered() -> Select[Any]:
             Venue.id,
             Venue.name,
             Venue.address,
-            Venue.lat,
-            Venue.lon,
             Venue.hours,
         )
         .join(Venue, Venue.id == Reward.venue_id)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import delivery, events, ledger
@@ -65,6 +65,7 @@ class Presented:
     """What the cashier sees: the reward, and the guest behind a mask."""
 
     id: int
+    token: str
     title: Localized
     terms: Localized
     emoji: str
@@ -111,6 +112,7 @@ class Done:
 _SEEN = (
     select(
         Redemption.id,
+        Redemption.token,
         Reward.title,
         Reward.terms,
         Reward.emoji,
@@ -171,9 +173,7 @@ async def by_code(
 
 async def by_token(tx: AsyncConnection, *, cashier_id: int, token: str, now: datetime) -> Presented:
     """The redemption behind a QR; the token cannot be guessed, so refusals may be exact."""
-    row = (await tx.execute(_SEEN.where(Redemption.token == token))).first()
-    if row is None:
-        raise NotFound
+    row = await _row(tx, Redemption.token == token)
     await _check_staff(tx, cashier_id, row.venue_id)
     _check_open(row, now)
     return _presented(row, cashier_id)
@@ -199,6 +199,7 @@ def _presented(row: Any, cashier_id: int) -> Presented:
         raise OwnVenue
     return Presented(
         id=row.id,
+        token=row.token,
         title=row.title,
         terms=row.terms,
         emoji=row.emoji,
@@ -210,27 +211,26 @@ def _presented(row: Any, cashier_id: int) -> Presented:
     )
 
 
-async def _row(tx: AsyncConnection, redemption_id: int) -> Any:
-    row = (await tx.execute(_SEEN.where(Redemption.id == redemption_id))).first()
+async def _row(tx: AsyncConnection, which: ColumnElement[bool]) -> Any:
+    row = (await tx.execute(_SEEN.where(which))).first()
     if row is None:
         raise NotFound
     return row
 
 
-async def confirm(
-    tx: AsyncConnection, *, redemption_id: int, cashier_id: int, now: datetime
-) -> Presented:
-    """Held → confirmed, once. Raises what `by_token` raises; then nothing has changed."""
-    row = await _row(tx, redemption_id)
+async def confirm(tx: AsyncConnection, *, token: str, cashier_id: int, now: datetime) -> Presented:
+    """Held → confirmed, once. Raises what `by_token` raises; then nothing has changed.
+
+    The token proves that the guest's code or QR was presented: ids could be counted through.
+    """
+    row = await _row(tx, Redemption.token == token)
     await _check_staff(tx, cashier_id, row.venue_id)
-    shown = None if row.member_id == cashier_id else _presented(row, cashier_id)
-    if shown is None:
-        raise OwnVenue
+    shown = _presented(row, cashier_id)
     moved = (
         await tx.execute(
             update(Redemption)
             .where(
-                Redemption.id == redemption_id,
+                Redemption.id == row.id,
                 Redemption.state == "held",
                 Redemption.expires_at > now,
             )
@@ -239,11 +239,11 @@ async def confirm(
         )
     ).first()
     if moved is None:
-        _check_open(await _row(tx, redemption_id), now)
+        _check_open(await _row(tx, Redemption.id == row.id), now)
         raise Changed
     await ledger.confirm_hold(tx, moved.transfer_id, now)
     await events.record(
-        tx, "redemption", redemption_id, "confirm", "confirmed", actor_id=cashier_id, at=now
+        tx, "redemption", row.id, "confirm", "confirmed", actor_id=cashier_id, at=now
     )
     await _tell(tx, row, "redemption_confirmed", {}, now)
     return shown
@@ -252,17 +252,17 @@ async def confirm(
 async def refuse(
     tx: AsyncConnection,
     *,
-    redemption_id: int,
+    token: str,
     cashier_id: int,
     reason: RefusalReason,
     now: datetime,
 ) -> Presented:
     """Held → refused with a reason; points and stock go back and the guest is told why."""
-    row = await _row(tx, redemption_id)
+    row = await _row(tx, Redemption.token == token)
     await _check_staff(tx, cashier_id, row.venue_id)
     shown = _presented(row, cashier_id)
-    if not await close_held(tx, redemption_id, "refused", by=cashier_id, reason=reason, now=now):
-        _check_open(await _row(tx, redemption_id), now)
+    if not await close_held(tx, row.id, "refused", by=cashier_id, reason=reason, now=now):
+        _check_open(await _row(tx, Redemption.id == row.id), now)
         raise Changed
     await _tell(tx, row, "redemption_refused", {"reason": reason}, now)
     return shown
@@ -278,7 +278,7 @@ async def undo(
     now: datetime,
 ) -> Presented:
     """Confirmed → undone while it is fresh; the points go back and the guest is told."""
-    row = await _row(tx, redemption_id)
+    row = await _row(tx, Redemption.id == redemption_id)
     await _check_staff(tx, cashier_id, row.venue_id)
     shown = _presented(row, cashier_id)
     since = now - timedelta(minutes=city.rules.redemption.undo_minutes)
@@ -295,7 +295,7 @@ async def undo(
         )
     ).first()
     if moved is None:
-        latest = await _row(tx, redemption_id)
+        latest = await _row(tx, Redemption.id == redemption_id)
         if latest.state == "confirmed":
             raise TooLate
         raise Settled(latest.state, latest.settled_at or latest.expires_at)

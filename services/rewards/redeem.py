@@ -12,7 +12,7 @@ from services import delivery, events, ledger
 from services.cities import CityFacts
 from services.cities.models import Localized, Venue
 from services.database import insert_new, lock_row
-from services.errors import Changed, NotFound, Refusal
+from services.errors import NotFound, Refusal
 from services.members.models import Member
 from services.members.roles import Role, holds
 from services.rewards import catalogue
@@ -59,6 +59,14 @@ class OutsideWindow(Refusal):
     """The reward is given at certain hours only."""
 
     window: dict[str, Any]
+
+
+@dataclass
+class Ended(Refusal):
+    """The reward is not held any more: what became of it, and when."""
+
+    state: str
+    at: datetime
 
 
 async def take(
@@ -199,10 +207,12 @@ async def ticket(tx: AsyncConnection, member_id: int, redemption_id: int) -> Tic
 async def cancel(
     tx: AsyncConnection, *, member_id: int, redemption_id: int, now: datetime
 ) -> Ticket:
-    """The guest lets a held reward go; raises `Changed` when it is not held any more."""
+    """The guest lets a held reward go; raises `Ended` when it is not held any more."""
     mine = await ticket(tx, member_id, redemption_id)
     if not await close_held(tx, redemption_id, "released", by=member_id, reason=None, now=now):
-        raise Changed
+        became = select(Redemption.state, Redemption.settled_at)
+        row = (await tx.execute(became.where(Redemption.id == redemption_id))).one()
+        raise Ended(row.state, row.settled_at)
     return mine
 
 

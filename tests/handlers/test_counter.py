@@ -13,7 +13,7 @@ from services.rewards.models import Redemption
 from tests.house import House, Visitor
 
 PRESENTED = (
-    "🥐 Bun “Comet”\nA warm cinnamon bun from the morning oven.\n\n"
+    "🥐 Bun “Comet”\nDemo bakery “Milky Way”\nA warm cinnamon bun from the morning oven.\n\n"
     "Guest: {guest}\nPaid with 40 points\nValid until 12:15"
 )
 CONFIRMED = "✅ Confirmed at 12:00: 🥐 Bun “Comet” (A. K.). The guest has been told."
@@ -73,7 +73,7 @@ async def test_the_qr_is_photographed_or_opened(counter: Counter) -> None:
     async with counter.house.unchanged():
         for link in (
             f"https://t.me/kaluga_bot?start=r_{token}",
-            f"{counter.house.app.settings.public_url}/?start=r_{token}",
+            f"{counter.house.app.settings.links_url}/?start=r_{token}",
         ):
             assert await counter.cashier.photographs(link) == PRESENTED.format(guest="A. K.")
         assert await counter.cashier.comes_by(f"r_{token}") == PRESENTED.format(guest="A. K.")
@@ -212,7 +212,7 @@ async def test_another_venues_code(counter: Counter) -> None:
     async with counter.house.unchanged(Attempt):
         assert await counter.shows(stranger) == WRONG.format(code=row["code"])
         assert await stranger.comes_by(f"r_{row['token']}") == "This code is for another venue."
-        for data in (f"co:{row['id']}", f"rf:{row['id']}:other"):
+        for data in (f"co:{row['token']}", f"rf:{row['token']}:other"):
             assert await stranger.forges(data) == "This code is for another venue."
 
 
@@ -226,7 +226,7 @@ async def test_a_guest_confirms_nothing(counter: Counter) -> None:
         only = "Only the staff of this venue can do that."
         assert await counter.guest.comes_by(f"r_{row['token']}") == only
         staff = "This part is for the staff of partners and the city. Ask for an invitation link."
-        for data in (f"co:{row['id']}", f"rf:{row['id']}:other", f"un:{row['id']}:mistake"):
+        for data in (f"co:{row['token']}", f"rf:{row['token']}:other", f"un:{row['id']}:mistake"):
             assert await counter.guest.forges(data) == staff
 
 
@@ -236,7 +236,7 @@ async def test_staff_never_confirm_for_themselves(counter: Counter) -> None:
     own = "Rewards of your own venue are for guests only."
     async with counter.house.unchanged():
         assert await counter.shows(counter.guest) == own
-        for data in (f"co:{row['id']}", f"rf:{row['id']}:other"):
+        for data in (f"co:{row['token']}", f"rf:{row['token']}:other"):
             assert await counter.guest.forges(data) == own
 
 

@@ -58,10 +58,11 @@ async def test_a_guest_earns_and_spends_and_the_cafe_confirms(house: House, tong
     with speaking(tongue):
         shown = plain(
             _(
-                "{emoji} <b>{title}</b>\n{terms}\n\n"
+                "{emoji} <b>{title}</b>\n{venue}\n{terms}\n\n"
                 "Guest: {guest}\nPaid with {price}\nValid until {until}",
                 emoji="🍪",
                 title=COOKIE[tongue],
+                venue=ORBIT[tongue],
                 terms=of_pack(reward["terms"]),
                 guest=_("no name on the card"),
                 price=thirty,

@@ -122,7 +122,7 @@ async def test_taken_points_are_held_and_the_code_is_shown(house: House) -> None
             "code": code,
             "until_label": "valid until 12:15",
             "hint": "Show it at the counter",
-            "qr": f"{house.app.settings.public_url}/?start=r_{row['token']}",
+            "qr": f"{house.app.settings.links_url}/?start=r_{row['token']}",
             "theme": dict(house.city.theme),
         },
     )

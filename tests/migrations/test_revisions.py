@@ -16,7 +16,7 @@ from sqlalchemy import Connection, MetaData, Table, insert, inspect, text
 from bot import migrate
 from bot.fsm_storage import SqlStorage
 from bot.tables import metadata
-from handlers.chat.guest import Onboarding
+from handlers.chat.consenting import Onboarding
 from services.database import Database
 from tests import postgres
 

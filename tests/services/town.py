@@ -224,16 +224,24 @@ class Town:
         while await self.run(redeem.expire_next, self.now):
             pass
 
+    async def token(self, redemption_id: int) -> str:
+        """What the guest's QR holds; nonsense for a redemption that is not there."""
+        found = await self.rows(select(Redemption.token).where(Redemption.id == redemption_id))
+        return str(found[0][0]) if found else "no-such-token"
+
     async def confirm(self, cashier_id: int, redemption_id: int) -> counter.Presented:
         shown: counter.Presented = await self.run(
-            counter.confirm, redemption_id=redemption_id, cashier_id=cashier_id, now=self.now
+            counter.confirm,
+            token=await self.token(redemption_id),
+            cashier_id=cashier_id,
+            now=self.now,
         )
         return shown
 
     async def refuse(self, cashier_id: int, redemption_id: int) -> counter.Presented:
         shown: counter.Presented = await self.run(
             counter.refuse,
-            redemption_id=redemption_id,
+            token=await self.token(redemption_id),
             cashier_id=cashier_id,
             reason=RefusalReason.OUT_OF_STOCK,
             now=self.now,

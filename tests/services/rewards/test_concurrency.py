@@ -112,7 +112,7 @@ async def test_confirm_and_expire_race(town: Town, first: str) -> None:
     end = ticket.expires_at
     confirm = town.run(
         counter.confirm,
-        redemption_id=ticket.id,
+        token=ticket.token,
         cashier_id=cashier,
         now=end - timedelta(milliseconds=1),
     )
