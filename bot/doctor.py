@@ -56,7 +56,7 @@ async def _database(settings: Settings) -> list[Finding]:
     try:
         async with database.reading() as reading:
             at = await reading.scalar(text("SELECT version_num FROM alembic_version"))
-            city = await cities.city_of(reading, Path(settings.city).name)
+            city = await cities.city_of(reading, settings.city_slug)
     except (SQLAlchemyError, OSError) as error:
         reason = type(error).__name__
         return [

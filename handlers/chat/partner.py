@@ -71,7 +71,7 @@ async def desk(_event: Message | CallbackQuery, turn: Turn) -> Screen:
 
 
 async def _names(turn: Turn) -> dict[int, Localized]:
-    return {venue.id: venue.name for venue in await cities.venues(turn.tx, turn.city.id)}
+    return await cities.venue_names(turn.tx, turn.me.venues(Role.CASHIER, Role.OWNER))
 
 
 @router.callback_query(Desk.filter(), flags=allow(Access.STAFF))

@@ -2,7 +2,6 @@
 
 from services.cities.city import (
     CityFacts,
-    DriveFacts,
     Level,
     SightFacts,
     TillFacts,
@@ -11,14 +10,13 @@ from services.cities.city import (
     city_of,
     sights,
     tills,
-    venue_of_drive,
+    venue_names,
     venue_of_slug,
     venues,
 )
 
 __all__ = [
     "CityFacts",
-    "DriveFacts",
     "Level",
     "SightFacts",
     "TillFacts",
@@ -27,7 +25,7 @@ __all__ = [
     "city_of",
     "sights",
     "tills",
-    "venue_of_drive",
+    "venue_names",
     "venue_of_slug",
     "venues",
 ]

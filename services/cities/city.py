@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import City, FiscalDrive, Localized, Partner, Sight, Till, Venue
@@ -63,10 +63,6 @@ class CityFacts:
         """The level of a guest who ever earned this many points."""
         return [level for level in self.levels if level.from_points <= max(points, 0)][-1]
 
-    def next_level(self, points: int) -> Level | None:
-        """The level after that, or None for a guest who stands on the highest."""
-        return next((level for level in self.levels if level.from_points > points), None)
-
 
 async def city_of(tx: AsyncConnection, slug: str) -> CityFacts | None:
     """The city of this slug, or None when its pack was never loaded."""
@@ -84,49 +80,6 @@ async def city_of(tx: AsyncConnection, slug: str) -> CityFacts | None:
             "consents": {kind: Wording(**text) for kind, text in row["consents"].items()},
         }
     )
-
-
-@dataclass(frozen=True, slots=True)
-class DriveFacts:
-    """Where a fiscal drive stands. Credit only a confirmed drive of an active venue.
-
-    `state` is of the venue, and never active when the partner is not.
-    """
-
-    venue_id: int
-    city_id: int
-    kind: str
-    name: Localized
-    state: str
-    drive_state: str
-    joined_on: date
-
-
-async def venue_of_drive(tx: AsyncConnection, fn: str) -> DriveFacts | None:
-    """The venue of a fiscal drive, or None when no pack knows the drive."""
-    row = (
-        await tx.execute(
-            select(
-                Venue.id,
-                Venue.city_id,
-                Venue.kind,
-                Venue.name,
-                Venue.state,
-                FiscalDrive.state,
-                Venue.joined_on,
-                and_(Partner.active, Till.active),
-            )
-            .join(Till, Till.id == FiscalDrive.till_id)
-            .join(Venue, Venue.id == Till.venue_id)
-            .join(Partner, Partner.id == Venue.partner_id)
-            .where(FiscalDrive.fn == fn)
-        )
-    ).first()
-    if row is None:
-        return None
-    venue_id, city_id, kind, name, state, drive_state, joined_on, in_use = row
-    open_state = "closed" if state == "active" and not in_use else state
-    return DriveFacts(venue_id, city_id, kind, name, open_state, drive_state, joined_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +121,12 @@ async def venues(tx: AsyncConnection, city_id: int) -> list[VenueFacts]:
         .order_by(Venue.id)
     )
     return [VenueFacts(*row) for row in rows]
+
+
+async def venue_names(tx: AsyncConnection, venue_ids: Sequence[int]) -> dict[int, Localized]:
+    """Id → name of these venues, open or not."""
+    rows = await tx.execute(select(Venue.id, Venue.name).where(Venue.id.in_(venue_ids)))
+    return {row.id: row.name for row in rows}
 
 
 async def venue_of_slug(tx: AsyncConnection, city_id: int, slug: str) -> VenueFacts | None:

@@ -89,8 +89,8 @@ class Strikes(Strict):
 class Limits(Strict):
     """How old, how often, how close together; counted a guest.
 
-    A receipt older than `max_age_hours` is refused; nobody can credit one older than
-    `hard_max_age_days`.
+    A receipt older than `max_age_hours` when it is sent is refused; one from a till that nobody
+    knows waits `hard_max_age_days` for its venue.
     """
 
     max_age_hours: Annotated[int, Field(ge=1, le=24 * 90)]

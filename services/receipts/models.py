@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Base, UtcDateTime, partial_index
 
 _LIVE = "state <> 'rejected'"
+_PENDING = "state = 'pending'"
 _CREDITED = "state = 'credited'"
 
 
@@ -29,6 +30,7 @@ class Receipt(Base):
         Index("ix_receipt_member_id_submitted_at", "member_id", "submitted_at"),
         Index("ix_receipt_venue_id_submitted_at", "venue_id", "submitted_at"),
         Index("ix_receipt_number", "number"),
+        partial_index("ix_receipt_pending", "reason", "submitted_at", where=_PENDING, unique=False),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,7 +38,7 @@ class Receipt(Base):
     number: Mapped[str]
     sign: Mapped[str]
     drive: Mapped[str] = mapped_column(index=True)
-    total: Mapped[int]
+    total: Mapped[int] = mapped_column(BigInteger)
     purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     source: Mapped[str]
@@ -46,3 +48,7 @@ class Receipt(Base):
     points: Mapped[int] = mapped_column(default=0)
     points_now: Mapped[int] = mapped_column(default=0)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+PENDING = Receipt.state == literal_column("'pending'")
+"""Written out, so that both databases see that the index of what waits holds it all."""

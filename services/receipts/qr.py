@@ -28,6 +28,8 @@ _COMPACT_TIME = re.compile(
 _ISO_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?", re.ASCII
 )
+_FIRST_YEAR, _LAST_YEAR = 2016, 2100
+"""Tills with fiscal drives exist since 2016 (54-ФЗ); the far end only keeps dates computable."""
 _TOTAL = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,2})0?)?")
 _DRIVE = re.compile(r"[0-9]{16}")
 _NUMBER = re.compile(r"[0-9]+")
@@ -161,6 +163,8 @@ def _time(value: str) -> datetime:
         moment = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - till's own clock
     except ValueError:
         raise NotReadable(QrFault.ERR_T) from None
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise NotReadable(QrFault.ERR_T)
     return moment.replace(second=0)
 
 

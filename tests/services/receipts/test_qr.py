@@ -19,9 +19,10 @@ TEXTS = [
 
 receipts = st.builds(
     FiscalQr,
-    purchased=st.datetimes(max_value=datetime.fromisoformat("9999-01-01")).map(
-        lambda moment: moment.replace(second=0, microsecond=0)
-    ),
+    purchased=st.datetimes(
+        min_value=datetime.fromisoformat("2016-01-01"),
+        max_value=datetime.fromisoformat("2100-12-31"),
+    ).map(lambda moment: moment.replace(second=0, microsecond=0)),
     total=st.integers(1, 2**48 - 1),
     drive=st.from_regex(r"[0-8][0-9]{15}", fullmatch=True, alphabet="0123456789"),
     document=st.integers(1, 2**32 - 1),
@@ -235,3 +236,11 @@ def test_faults_are_stable() -> None:
     assert {expected for _, expected in TEXTS if expected.startswith("ERR")} == {
         fault.value for fault in QrFault
     }
+
+
+@pytest.mark.parametrize("year", ["0001", "2015", "2101", "9999"])
+def test_a_year_without_fiscal_drives_is_no_time(year: str) -> None:
+    text = f"t={year}0101T0000&s=1.00&fn=9287440300634471&i=1&fp=1&n=1"
+    with pytest.raises(NotReadable) as refusal:
+        parse(text)
+    assert refusal.value.code is QrFault.ERR_T
