@@ -20,7 +20,7 @@ TEXTS = [
 receipts = st.builds(
     FiscalQr,
     purchased=st.datetimes(
-        min_value=datetime.fromisoformat("2016-01-01"),
+        min_value=datetime.fromisoformat("2015-01-01"),
         max_value=datetime.fromisoformat("2100-12-31"),
     ).map(lambda moment: moment.replace(second=0, microsecond=0)),
     total=st.integers(1, 2**48 - 1),
@@ -238,7 +238,7 @@ def test_faults_are_stable() -> None:
     }
 
 
-@pytest.mark.parametrize("year", ["0001", "2015", "2101", "9999"])
+@pytest.mark.parametrize("year", ["0001", "2014", "2101", "9999"])
 def test_a_year_without_fiscal_drives_is_no_time(year: str) -> None:
     text = f"t={year}0101T0000&s=1.00&fn=9287440300634471&i=1&fp=1&n=1"
     with pytest.raises(NotReadable) as refusal:
