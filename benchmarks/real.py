@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.listening import SECRET, arguments, listen
 from bot.app import App, settle_memory
-from bot.channels.telegram.pacing import Pacer
+from bot.channels.telegram import Pacer
 from bot.settings import Settings
 
 
@@ -21,11 +21,9 @@ async def guestcard(token: str, api: str, port: int, folder: Path) -> None:
         web_port=port,
         data_dir=folder,
     )
-    app = App(settings)
-    await app.wire()
-    assert app.telegram is not None
     # Telegram's own limits would be measured otherwise.
-    app.telegram._outgoing.pacer = Pacer(overall=1_000_000, private_seconds=0.0)
+    app = App(settings, pacer=Pacer(overall=1_000_000, private_seconds=0.0))
+    await app.wire()
     async with app.background():
         settle_memory()
         await listen(app.http, port)

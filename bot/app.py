@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from bot.background import Background
 from bot.boundary import Boundary, OneTransaction
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram import DRAIN_SECONDS, Pacer, TelegramChannel
 from bot.channels.web.gateway import WebChannel
 from bot.city import CitySource
 from bot.delivery import Channel, Delivery
@@ -47,7 +47,7 @@ _COMMANDS = (
 
 
 class App:
-    """The wired process. Tests make one with their own database, clock or throttle."""
+    """The wired process. Tests make one with their own database, clock or limits."""
 
     def __init__(
         self,
@@ -57,7 +57,10 @@ class App:
         clock: Clock | None = None,
         throttle: Throttle | None = None,
         images: ImageWorkers | None = None,
+        pacer: Pacer | None = None,
+        drain_seconds: float = DRAIN_SECONDS,
     ) -> None:
+        """`pacer` and `drain_seconds` are the Telegram channel's (see `TelegramChannel`)."""
         self.settings = settings
         self.clock = clock or SystemClock()
         self.database = database or Database(settings.database_url)
@@ -66,7 +69,9 @@ class App:
         self.city = CitySource(self.database, settings.city)
         self.presenter = Presenter(Pictures(self.database, self.clock, self.images))
         self.dispatcher = Dispatcher(disable_fsm=True)
-        self._throttle = throttle
+        self._throttle = throttle or Throttle()
+        self._pacer = pacer
+        self._drain_seconds = drain_seconds
         self._bot_name: str | None = None
 
     async def wire(self) -> None:
@@ -124,6 +129,9 @@ class App:
             public_url=settings.public_url,
             webhook_secret=secret.get_secret_value() if secret else None,
             on_start=self._introduce,
+            drain_seconds=self._drain_seconds,
+            pacer=self._pacer,
+            throttle=self._throttle,
         )
 
     async def _introduce(self, bot: Bot) -> None:

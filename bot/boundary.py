@@ -29,7 +29,7 @@ from bot.metrics import Metrics
 from bot.models import ProcessedUpdate
 from bot.presenter import Presenter
 from bot.recognition import Recognised, recognise
-from bot.turnstile import Throttle, Turnstile
+from bot.turnstile import Throttle, Turnstile, Verdict
 from handlers import apologies
 from handlers.access import Eyes, may_enter
 from handlers.links import Links
@@ -78,7 +78,11 @@ class AlreadyProcessed(Exception):  # noqa: N818 - an outcome
 
 
 class Boundary(BaseMiddleware):
-    """The outer middleware of all updates. `channels` maps a bot's id to its channel's name."""
+    """The outer middleware of all updates. `channels` maps a bot's id to its channel's name.
+
+    A channel that holds updates back asks the throttle itself when one arrives, and hands its
+    `verdict` over with the update.
+    """
 
     def __init__(
         self,
@@ -109,7 +113,12 @@ class Boundary(BaseMiddleware):
         bot: Bot = data["bot"]
         channel = self._channels[bot.id]
         arrival = _arrival(channel, bot, event)
-        if arrival is None:
+        if arrival is None or arrival.key in self._shown:
+            return None
+        waiting = self._turnstile.waiting(arrival.who)
+        verdict = data.pop("verdict", None) or self._throttle.arrives(arrival.who, waiting)
+        if verdict is not Verdict.SERVE:
+            await self._turn_away(bot, arrival, tell=verdict is Verdict.TELL)
             return None
         async with self._turnstile.through(arrival.who):
             if arrival.key in self._shown:
@@ -118,6 +127,19 @@ class Boundary(BaseMiddleware):
             outcome = await self._serve(handler, event, data, arrival)
             self._metrics.update(channel, arrival.handler, outcome, started)
         return None
+
+    async def _turn_away(self, bot: Bot, arrival: Arrival, *, tell: bool) -> None:
+        """Done with at once, whoever else of the same person still waits."""
+        started = time.perf_counter()
+        try:
+            if tell:
+                known = await self._recognise(arrival)
+                language.set(known.person.language)
+                await self._show(bot, arrival, apologies.too_fast(), final=False)
+        except Exception:
+            # A courtesy is not worth a second delivery.
+            log.warning("Could not say that it was too fast", exc_info=True)
+        self._metrics.update(arrival.channel, arrival.handler, "throttled", started)
 
     async def _serve(
         self, handler: Next, event: Update, data: dict[str, Any], arrival: Arrival
@@ -134,9 +156,6 @@ class Boundary(BaseMiddleware):
         if known.screen is not None:
             await self._show(bot, arrival, from_json(known.screen))
             return "repeated"
-        if not self._throttle.allows(arrival.who, time.monotonic()):
-            await self._show(bot, arrival, apologies.too_fast(), final=False)
-            return "throttled"
         data |= {
             "person": known.person,
             "arrival": arrival,

@@ -1,9 +1,16 @@
 """One person at a time, and not too fast."""
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from math import inf
+
+TELL_EVERY = 10.0
+"""Seconds between two answers that say it was too fast."""
 
 
 class Turnstile:
@@ -11,6 +18,10 @@ class Turnstile:
 
     def __init__(self) -> None:
         self._queues: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    def waiting(self, who: str) -> int:
+        """The person's updates inside or before the turnstile."""
+        return self._queues[who][1] if who in self._queues else 0
 
     @asynccontextmanager
     async def through(self, who: str) -> AsyncIterator[None]:
@@ -28,19 +39,59 @@ class Turnstile:
                 self._queues[who] = (lock, waiting - 1)
 
 
+class Verdict(Enum):
+    """What becomes of an update that has just arrived."""
+
+    SERVE = "serve"
+    TELL = "tell"
+    """Not served; the person is told that it was too fast."""
+    DROP = "drop"
+    """Not served, and the person has just been told why."""
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    since: float
+    told: float = -inf
+
+
 class Throttle:
-    """A token bucket per person: `burst` at once, then `rate` per second."""
+    """A token bucket per person: `burst` at once, then `rate` per second.
 
-    def __init__(self, *, burst: float = 20, rate: float = 1, people: int = 10_000) -> None:
-        self._burst, self._rate, self._people = burst, rate, people
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+    It has to be asked when an update arrives: serving one person is slowed to about `rate` by
+    the channel, so at the time of serving nobody would ever seem too fast.
+    """
 
-    def allows(self, who: str, at: float) -> bool:
-        """Whether one more update of this person is served now; `at` in seconds, any origin."""
-        tokens, since = self._buckets.pop(who, (self._burst, at))
-        tokens = min(self._burst, tokens + (at - since) * self._rate)
-        allowed = tokens >= 1
-        self._buckets[who] = (tokens - 1 if allowed else tokens, at)
+    def __init__(
+        self,
+        *,
+        burst: float = 20,
+        rate: float = 1,
+        people: int = 10_000,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`people` are remembered at most; `now` in seconds, any origin."""
+        self._burst, self._rate, self._people, self._now = burst, rate, people, now
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def arrives(self, who: str, waiting: int = 0) -> Verdict:
+        """Count one more update of this person, of whom `waiting` others are not yet served.
+
+        No more than `burst` ever wait. Of the updates that are not served one in `TELL_EVERY`
+        seconds says so.
+        """
+        now = self._now()
+        bucket = self._buckets.pop(who, None) or _Bucket(self._burst, now)
+        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.since) * self._rate)
+        bucket.since = now
+        self._buckets[who] = bucket
         if len(self._buckets) > self._people:
             self._buckets.popitem(last=False)
-        return allowed
+        if bucket.tokens >= 1 and waiting < self._burst:
+            bucket.tokens -= 1
+            return Verdict.SERVE
+        if now - bucket.told < TELL_EVERY:
+            return Verdict.DROP
+        bucket.told = now
+        return Verdict.TELL

@@ -28,6 +28,10 @@ from tests.house import House, Visitor, house_of
 kaluga_template, kaluga, house = flows.kaluga_template, flows.kaluga, flows.house
 
 STALE = "This button has expired. Please use a more recent message."
+SLOW = (
+    "That was a little too fast for me, and I did not catch everything. Please send it again in "
+    "a moment."
+)
 
 
 async def _at_the_bun(guest: Visitor) -> tuple[int, str]:
@@ -178,22 +182,62 @@ async def test_forged_languages_and_reasons_are_ignored(house: House) -> None:
 
 
 async def test_too_fast_is_told_politely_and_passes(
-    kaluga: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kaluga: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
     ticks = [0.0]
-    monkeypatch.setattr("bot.boundary.time.monotonic", lambda: ticks[0])
-    async with house_of(kaluga, clock, tmp_path, throttle=Throttle(burst=2, rate=1)) as house:
+    throttle = Throttle(burst=2, rate=1, now=lambda: ticks[0])
+    async with house_of(kaluga, clock, tmp_path, throttle=throttle) as house:
         guest, other = await house.regular(), await house.regular()
         cid = guest.cid()
         assert await guest.says("/card") == "You can spend 0 points."
         assert await guest.says("/card") == "You can spend 0 points."
         async with house.unchanged():
-            slow = "One moment, please. I am still catching up."
-            assert await guest.says(house.receipt(), cid) == slow
+            assert await guest.says(house.receipt(), cid) == SLOW
+            # Once is enough.
+            assert await guest.says(house.receipt()) == ""
         assert await other.says("/card") == "You can spend 0 points."
         ticks[0] += 1
         # What was turned away may come again under its own id.
         assert (await guest.says(house.receipt(), cid)).startswith("✅ +")
+        counted = house.app.metrics.exposition().decode()
+    assert 'guestcard_updates_total{channel="web",outcome="throttled"} 2.0' in counted
+
+
+async def test_too_fast_does_not_wait_for_what_is_being_served(
+    kaluga: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    begun, gate = asyncio.Event(), asyncio.Event()
+
+    async def waits(*_: object) -> None:
+        begun.set()
+        await gate.wait()
+
+    async def served(_message: Message, turn: Turn) -> Screen:
+        return Screen("Served.")
+
+    throttle = Throttle(burst=3, now=lambda: 0.0)
+    async with house_of(kaluga, clock, tmp_path, throttle=throttle) as house:
+        guest = await house.regular()
+        _add(house, "waits", served, allow(Access.ANYONE, prepare=waits))
+        async with asyncio.TaskGroup() as group:
+            allowed = [group.create_task(_writes(house, guest, n)) for n in range(3)]
+            await begun.wait()
+            for n in range(3, 8):
+                await _writes(house, guest, n)
+            assert [text for _kind, text in guest.news] == [SLOW]
+            assert [task.done() for task in allowed] == [False] * 3
+            gate.set()
+        assert [text for _kind, text in guest.news] == [SLOW] + ["Served."] * 3
+
+
+async def _writes(house: House, guest: Visitor, update_id: int) -> None:
+    """As Telegram may bring it: beside the person's other updates."""
+    chat = {"id": guest.account.chat_id, "type": "private"}
+    person = {"id": guest.account.chat_id, "is_bot": False, "first_name": "Guest"}
+    message = {"message_id": 1, "date": 0, "chat": chat, "from": person, "text": "/waits"}
+    message["entities"] = [{"type": "bot_command", "offset": 0, "length": 6}]
+    update = {"update_id": update_id, "message": message}
+    await house.app.dispatcher.feed_raw_update(house.app.web.bot, update)
 
 
 async def test_the_language_is_the_members_own(house: House) -> None:

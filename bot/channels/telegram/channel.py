@@ -20,6 +20,7 @@ from bot.channels.telegram.pacing import Pacer
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.session import TelegramSession
 from bot.channels.telegram.webhook import WEBHOOK_PATH, Webhook
+from bot.turnstile import Throttle, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,11 @@ class TelegramChannel:
         on_start: Callable[[Bot], Awaitable[object]] | None = None,
         drain_seconds: float = DRAIN_SECONDS,
         pacer: Pacer | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         """`on_start` sets commands and the like once Telegram answers; its failure is logged only.
-        `pacer` replaces Telegram's usual limits, for a server that has others.
+        `pacer` replaces Telegram's usual limits, for a server that has others. `throttle` is the
+        one of the dispatcher's boundary: by polling an update arrives long before it gets there.
 
         ValueError if the webhook mode lacks its address or a good secret, or the proxy's scheme
         is unknown; TokenValidationError if the token cannot be one.
@@ -75,7 +78,8 @@ class TelegramChannel:
         self._stopped = asyncio.Event()
         self._stopped.set()
         intake = Intake(self.bot, dispatcher, self.counts)
-        self._poller = Poller(self.bot, intake, drain_seconds=drain_seconds)
+        self._throttle = throttle
+        self._poller = Poller(self.bot, intake, self._arrives, drain_seconds=drain_seconds)
         self._webhook: Webhook | None = None
         if mode == "webhook":
             if not public_url or not SECRET.fullmatch(webhook_secret or ""):
@@ -175,6 +179,12 @@ class TelegramChannel:
 
     def _update_kinds(self) -> list[str]:
         return sorted(self._dispatcher.resolve_used_update_types())
+
+    def _arrives(self, lane: str, waiting: int) -> Verdict:
+        """A private chat has its person's id; groups are not answered anyway."""
+        if self._throttle is None or not lane.isdecimal():
+            return Verdict.SERVE
+        return self._throttle.arrives(f"{self.name}:{lane}", waiting)
 
     def _alive(self, yes: bool) -> None:
         self._answering = yes

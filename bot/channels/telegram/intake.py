@@ -13,6 +13,7 @@ from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.channels.telegram.session import ChannelDown
+from bot.turnstile import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,8 @@ class Intake:
         self._counts = counts
         self._failures: OrderedDict[int, int] = OrderedDict()
 
-    async def handle(self, raw: Raw) -> bool:
-        """Handle one update; True if Telegram may forget it.
+    async def handle(self, raw: Raw, verdict: Verdict | None = None) -> bool:
+        """Handle one update; True if Telegram may forget it. `verdict` was given when it arrived.
 
         False means it failed and deserves another try. After `MAX_TRIES` failures (`MAX_LOST`
         where the network failed), and for updates that no try can help (unknown kind,
@@ -52,7 +53,7 @@ class Intake:
         limit = asyncio.timeout(HANDLING_SECONDS)
         try:
             async with limit:
-                reply = await self._dispatcher.feed_update(self._bot, update)
+                reply = await self._dispatcher.feed_update(self._bot, update, verdict=verdict)
         except ChannelDown:
             log.warning("Update %d waits until Telegram is back", update.update_id)
             return False

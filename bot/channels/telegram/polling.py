@@ -3,6 +3,10 @@
 Telegram forgets every update below the `offset` of a request. aiogram's own loop moves the offset
 as updates arrive, so a process that dies loses those in its hands; here the offset is the lowest
 unfinished update, and whatever was not finished comes again after a restart.
+
+Telegram shows no more than `WINDOW` updates from the offset on. So that nobody's pile hides the
+others, the offset goes past it when a page is full: a stop still serves the pile, only a crash at
+that very moment loses it. What the throttle turns away never holds the offset.
 """
 
 import asyncio
@@ -23,6 +27,7 @@ from aiogram.methods import TelegramMethod
 
 from bot.background import Background, Stop, pause_before, wait_for_event
 from bot.channels.telegram.intake import Intake, Raw, lane_of
+from bot.turnstile import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,8 @@ LONG_POLL_SECONDS = 25
 CONFIRM_SECONDS = 5
 WINDOW = 100
 """Updates in hand, at most; also the most that Telegram gives in one answer."""
+PILE = 5
+"""Updates of one chat in hand, above which they do not hold back other people's."""
 CONCURRENCY = 64
 BUSY_PAUSE = 0.1
 """While something is being handled Telegram answers at once, so the loop itself must wait."""
@@ -53,14 +60,25 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 class Poller:
     """Fetches updates and handles them: concurrently, but in order within one chat."""
 
-    def __init__(self, bot: Bot, intake: Intake, *, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        intake: Intake,
+        arrives: Callable[[str, int], Verdict],
+        *,
+        drain_seconds: float,
+    ) -> None:
+        """`arrives` is asked about each new update: its lane, and how many are in it already."""
         self._bot = bot
         self._intake = intake
+        self._arrives = arrives
         self._drain_seconds = drain_seconds
         self._stop = Stop()
         self._room = asyncio.Semaphore(CONCURRENCY)
         self._lanes: dict[str, deque[Raw]] = {}
         self._unfinished: set[int] = set()
+        # Those of the unfinished that Telegram must keep: they hold the offset.
+        self._held: set[int] = set()
         self._finished: set[int] = set()
         self._next: int | None = None
         self._quiet = asyncio.Event()
@@ -93,6 +111,7 @@ class Poller:
     def _forget(self) -> None:
         """What an earlier run left unfinished is with Telegram and comes again."""
         self._unfinished.clear()
+        self._held.clear()
         self._finished.clear()
         self._next = None
 
@@ -103,7 +122,7 @@ class Poller:
         while True:
             # With work in hand Telegram would answer at once anyway; after a failure the sooner
             # it answers, the sooner it is known to be back.
-            at_once = bool(self._unfinished) or failures > 0
+            at_once = bool(self._held) or failures > 0
             request = GetRawUpdates(
                 offset=self._offset(),
                 allowed_updates=allowed,
@@ -121,16 +140,13 @@ class Poller:
             await self._breathe(self._accept(updates, work))
 
     def _offset(self) -> int | None:
-        offset = min(self._unfinished) if self._unfinished else self._next
+        offset = min(self._held) if self._held else self._next
         if offset is not None:
             self._finished = {done for done in self._finished if done >= offset}
         return offset
 
     def _accept(self, updates: list[Raw], work: Background) -> bool:
-        """Put each new update into its lane, opening the lane if nobody works on it.
-
-        Says whether there was a new one.
-        """
+        """Begin with each new update; says whether there was one."""
         before = self._next, len(self._unfinished)
         for raw in updates:
             update_id = int(raw["update_id"])
@@ -138,13 +154,34 @@ class Poller:
                 continue
             self._unfinished.add(update_id)
             self._next = max(self._next or 0, update_id + 1)
-            lane = lane_of(raw)
-            if lane in self._lanes:
-                self._lanes[lane].append(raw)
-            else:
-                self._lanes[lane] = deque([raw])
-                work.start(self._work_on(lane), name="telegram chat")
+            self._begin(raw, work)
+        if len(updates) >= WINDOW:
+            self._pass_piles()
         return before != (self._next, len(self._unfinished))
+
+    def _begin(self, raw: Raw, work: Background) -> None:
+        """Put the update into its lane, opening the lane if nobody works on it.
+
+        One that is turned away goes past the lane.
+        """
+        lane = lane_of(raw)
+        queue = self._lanes.get(lane)
+        verdict = self._arrives(lane, len(queue or ()))
+        if verdict is not Verdict.SERVE:
+            work.start(self._finish(raw, verdict), name="telegram update turned away")
+            return
+        self._held.add(int(raw["update_id"]))
+        if queue is not None:
+            queue.append(raw)
+        else:
+            self._lanes[lane] = deque([raw])
+            work.start(self._work_on(lane), name="telegram chat")
+
+    def _pass_piles(self) -> None:
+        """Other people may stand behind a full page."""
+        for queue in self._lanes.values():
+            if len(queue) > PILE:
+                self._held.difference_update(int(raw["update_id"]) for raw in queue)
 
     async def _work_on(self, lane: str) -> None:
         queue = self._lanes[lane]
@@ -154,24 +191,27 @@ class Poller:
         finally:
             del self._lanes[lane]
 
-    async def _finish(self, raw: Raw) -> bool:
+    async def _finish(self, raw: Raw, verdict: Verdict = Verdict.SERVE) -> bool:
         """Handle one update to its end; False if the stop comes first and it stays unconfirmed."""
         failures = 0
-        while not await self._handled(raw):
+        while not await self._handled(raw, verdict):
             failures += 1
             pause = pause_before(failures, first=RETRY_SECONDS, longest=LONGEST_PAUSE)
             if await self._stop.wait(pause):
                 return False
         update_id = int(raw["update_id"])
         self._unfinished.discard(update_id)
+        self._held.discard(update_id)
         self._finished.add(update_id)
         if not self._unfinished:
             self._quiet.set()
         return True
 
-    async def _handled(self, raw: Raw) -> bool:
+    async def _handled(self, raw: Raw, verdict: Verdict) -> bool:
         async with self._room:
-            return not self._stop.is_set and await self._intake.handle(raw)
+            if self._stop.is_set and int(raw["update_id"]) in self._held:
+                return False
+            return await self._intake.handle(raw, verdict)
 
     async def _breathe(self, news: bool) -> None:
         """Give handlers a moment: most finish in it, and the next request confirms them."""

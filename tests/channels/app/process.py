@@ -53,6 +53,7 @@ class Process:
         mode: str = "polling",
         images: Any = None,
         drain: float = 10,
+        throttle: Throttle | None = None,
     ) -> None:
         self.fake = fake
         self.mode = mode
@@ -60,6 +61,7 @@ class Process:
         self._clock = clock
         self._images = images
         self._drain = drain
+        self._throttle = throttle or Throttle(burst=10_000)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -68,13 +70,15 @@ class Process:
         self.app = App(
             self._settings(),
             clock=self._clock,
-            throttle=Throttle(burst=10_000),
+            throttle=self._throttle,
             images=self._images or ReadAsText(),
+            # Telegram's limits have tests of their own; here nobody waits for them.
+            pacer=Pacer(10_000, 0.0001),
+            drain_seconds=self._drain,
         )
         await self.app.wire()
         self.house = House(self.app, self.app.database, self._clock, await self.app.city.get())
         self.house.rules(**RULES)
-        self._unhurried()
         self._open.push_async_callback(self._close)
         runner = web.AppRunner(self.app.http, access_log=None, shutdown_timeout=self._drain)
         await runner.setup()
@@ -117,12 +121,6 @@ class Process:
         )
         # Settings insist on https for the webhook, as Telegram does; the fake comes by http.
         return settings.model_copy(update={"telegram_mode": self.mode})
-
-    def _unhurried(self) -> None:
-        """Telegram's limits have tests of their own; here nobody waits for them."""
-        if (telegram := self.app.telegram) is not None:
-            telegram._outgoing.pacer = Pacer(10_000, 0.0001)
-            telegram._drain_seconds = telegram._poller._drain_seconds = self._drain
 
     async def _close(self) -> None:
         if isinstance(self.app.images, Eyes):
