@@ -105,7 +105,7 @@ class App:
             database=self.database,
             clock=self.clock,
             dispatcher=self.dispatcher,
-            public_url=self.settings.public_url,
+            public_url=self.settings.public_url or None,
             data_dir=self.settings.data_dir,
             city={
                 "title": dict(city.title),
@@ -147,7 +147,7 @@ class App:
             self.links.telegram = (await bot.me()).username
 
     def _connect_handlers(self) -> None:
-        self.links = Links(web=self.settings.public_url)
+        self.links = Links(web=self.settings.links_url)
         names = {channel.bot.id: name for name, channel in self.channels.items()}
         self.dispatcher.update.outer_middleware(
             Boundary(
@@ -235,7 +235,7 @@ class App:
                 site = web.TCPSite(runner, self.settings.web_host, self.settings.web_port)
                 await site.start()
                 settle_memory()
-                log.info("The web chat is open at %s", self.settings.public_url)
+                log.info("The web chat is open at %s", self.settings.links_url)
                 if self.telegram is None:
                     log.info("Telegram is off: no BOT_TOKEN")
                 await stop.wait()

@@ -101,7 +101,7 @@ async def invite(settings: Settings, role: Role, venue: str | None) -> None:
             created_by=None,
             now=_CLOCK.now(),
         )
-    links = Links(settings.public_url, await _bot_name(settings))
+    links = Links(settings.links_url, await _bot_name(settings))
     for channel, link in links.to(f"s_{token}").items():
         print(f"{channel}: {link}")
 

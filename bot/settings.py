@@ -1,5 +1,6 @@
 """Every setting, from the environment or a `.env` file. `.env.example` says what each is for."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -33,10 +34,34 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError as error:
+                raise ValueError(
+                    f"TRUSTED_PROXIES holds {proxy!r}, which is neither an address such as "
+                    "10.0.0.1 nor a network such as 10.0.0.0/8"
+                ) from error
+        return value
+
+    @property
+    def links_url(self) -> str:
+        """Where links lead: PUBLIC_URL or, without it, this machine."""
+        if self.public_url:
+            return self.public_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.web_host, self.web_host)  # noqa: S104 - a name
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.web_port}"
+
+    @property
+    def city_slug(self) -> str:
+        """The city's slug: the name of its pack or of the pack's folder."""
+        return Path(self.city).name
+
     @model_validator(mode="after")
     def _fill_in(self) -> Self:
-        if not self.public_url:
-            self.public_url = f"http://{self.web_host}:{self.web_port}"
         self.public_url = self.public_url.rstrip("/")
         if not self.database_url:
             self.database_url = f"sqlite+aiosqlite:///{self.data_dir / 'guestcard.db'}"

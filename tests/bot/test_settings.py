@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 from pydantic import ValidationError
 
 from bot.settings import Settings
+from tests.house import House
 
 
 def settings(**values: Any) -> Settings:
@@ -18,16 +21,28 @@ def test_the_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
     found = settings()
     assert found.bot_token is None
-    assert found.public_url == "http://127.0.0.1:8080"
+    assert (found.public_url, found.links_url) == ("", "http://127.0.0.1:8080")
     assert found.database_url == "sqlite+aiosqlite:///data/guestcard.db"
     assert (found.city, found.log_format, found.telegram_mode) == ("kaluga", "text", "polling")
 
 
 def test_what_follows_from_another() -> None:
     found = settings(web_host="0.0.0.0", web_port=9, data_dir=Path("/srv/card"))
-    assert found.public_url == "http://0.0.0.0:9"
+    assert found.links_url == "http://127.0.0.1:9"
+    assert settings(web_host="::").links_url == "http://[::1]:8080"
+    assert settings(web_host="fd00::1").links_url == "http://[fd00::1]:8080"
     assert found.database_url == "sqlite+aiosqlite:////srv/card/guestcard.db"
-    assert settings(public_url="https://card.example/").public_url == "https://card.example"
+    public = settings(public_url="https://card.example/", web_host="0.0.0.0")
+    assert (public.public_url, public.links_url) == ("https://card.example",) * 2
+
+
+def test_a_proxy_is_an_address_or_a_network() -> None:
+    assert settings(trusted_proxies="10.0.0.1, fd00::/8").trusted_proxies == (
+        "10.0.0.1",
+        "fd00::/8",
+    )
+    with pytest.raises(ValidationError, match="TRUSTED_PROXIES holds 'nginx', which is neither"):
+        settings(trusted_proxies="10.0.0.1,nginx")
 
 
 def test_the_environment_and_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -71,3 +86,10 @@ def test_a_webhook_needs_a_secret_and_https(lacks: dict[str, str]) -> None:
 def test_a_wrong_value_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         settings(**wrong)
+
+
+async def test_without_a_public_address_any_name_of_this_machine_will_do(house: House) -> None:
+    for host in ("localhost:8080", "127.0.0.1:8080"):
+        headers = CIMultiDict({"Host": host, "Origin": f"http://{host}"})
+        house.app.web._guard.check_origin(make_mocked_request("POST", "/api/start", headers))
+    assert house.app.links.to("x") == {"web": "http://127.0.0.1:8080/?start=x"}
