@@ -1,21 +1,22 @@
 """What happens by itself: each job looks for due rows, so a missed tick loses nothing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.city import CitySource
 from bot.models import ProcessedUpdate, SentPicture
 from services import delivery, ledger
 from services.clock import Clock
-from services.database import Database
+from services.database import Database, delete_some
 from services.members import attempts
 from services.rewards import redeem
 
 _BATCH = 100
+_ROWS = 1_000
 _UPDATES_KEPT = timedelta(days=2)
 _PICTURES_KEPT = timedelta(days=30)
 _MESSAGES_KEPT = timedelta(days=30)
@@ -110,15 +111,24 @@ class Jobs:
     async def tidy(self) -> None:
         """Drop what nothing asks for any more."""
         now = self._clock.now()
-        async with self._database.transaction() as tx:
-            await tx.execute(
-                delete(ProcessedUpdate).where(ProcessedUpdate.at < now - _UPDATES_KEPT)
-            )
-            await tx.execute(delete(SentPicture).where(SentPicture.at < now - _PICTURES_KEPT))
-            await attempts.forget(tx, now - _UPDATES_KEPT)
-            await delivery.forget(tx, now - _MESSAGES_KEPT)
+        updates, pictures = now - _UPDATES_KEPT, now - _PICTURES_KEPT
+        for drop in (
+            lambda tx: delete_some(tx, ProcessedUpdate, ProcessedUpdate.at < updates, _ROWS),
+            lambda tx: delete_some(tx, SentPicture, SentPicture.at < pictures, _ROWS),
+            lambda tx: attempts.forget(tx, updates, _ROWS),
+            lambda tx: delivery.forget(tx, now - _MESSAGES_KEPT, _ROWS),
+        ):
+            await self._drop_all(drop)
         for clean in self._also_tidy:
             await clean(now)
+
+    async def _drop_all(self, some: Callable[[AsyncConnection], Awaitable[int]]) -> None:
+        done = _ROWS
+        while done == _ROWS:
+            async with self._database.transaction() as tx:
+                done = await some(tx)
+            # Statements on SQLite run in the event loop: let the others speak in between.
+            await asyncio.sleep(0)
 
     async def _until_done(self, some: Callable[[AsyncConnection], Awaitable[int]]) -> None:
         """Work in short transactions, so that nobody waits behind a long one."""

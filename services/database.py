@@ -10,7 +10,17 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import DateTime, Index, MetaData, TypeDecorator, select, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Index,
+    MetaData,
+    TypeDecorator,
+    delete,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -162,6 +172,16 @@ def _insert_unless_there(dialect: str, table: type[Base], returning: tuple[Any, 
     dialect_insert: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
     columns = returning or sqlalchemy_inspect(table).primary_key
     return dialect_insert(table).on_conflict_do_nothing().returning(*columns)
+
+
+async def delete_some(
+    tx: AsyncConnection, table: type[Base], condition: ColumnElement[bool], limit: int
+) -> int:
+    """Delete at most `limit` rows for which the condition holds; returns how many there were."""
+    keys = sqlalchemy_inspect(table).primary_key
+    key = keys[0] if len(keys) == 1 else tuple_(*keys)
+    some = select(*keys).where(condition).limit(limit)
+    return (await tx.execute(delete(table).where(key.in_(some)))).rowcount
 
 
 async def lock_row(tx: AsyncConnection, table: type[Base], row_id: int) -> None:

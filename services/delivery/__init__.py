@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.database import delete_some
 from services.delivery.models import OutboxMessage
 from services.members.models import Identity, Member
 
@@ -137,10 +138,7 @@ async def depth(tx: AsyncConnection) -> int:
     return count or 0
 
 
-async def forget(tx: AsyncConnection, before: datetime) -> None:
-    """Drop settled messages older than `before`."""
-    await tx.execute(
-        delete(OutboxMessage).where(
-            OutboxMessage.state != "waiting", OutboxMessage.settled_at < before
-        )
-    )
+async def forget(tx: AsyncConnection, before: datetime, limit: int) -> int:
+    """Drop some of the messages settled before `before`; returns how many."""
+    settled = and_(OutboxMessage.state != "waiting", OutboxMessage.settled_at < before)
+    return await delete_some(tx, OutboxMessage, settled, limit)

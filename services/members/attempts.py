@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.rules import Strikes
+from services.database import delete_some
 from services.errors import Refusal
 from services.members.models import Attempt
 
@@ -66,6 +67,6 @@ async def record(tx: AsyncConnection, member_id: int, kind: str, now: datetime) 
     await tx.execute(insert(Attempt).values(member_id=member_id, kind=kind, at=now))
 
 
-async def forget(tx: AsyncConnection, before: datetime) -> None:
-    """Drop tries that no limit looks at any more."""
-    await tx.execute(delete(Attempt).where(Attempt.at < before))
+async def forget(tx: AsyncConnection, before: datetime, limit: int) -> int:
+    """Drop some of the tries that no limit looks at any more; returns how many."""
+    return await delete_some(tx, Attempt, Attempt.at < before, limit)

@@ -104,6 +104,6 @@ async def test_only_old_settled_messages_are_dropped(town: Town) -> None:
     await town.run(delivery.settle, first.id, "sent", town.now)
     town.clock.advance(days=31)
     await town.run(delivery.settle, second.id, "sent", town.now)
-    await town.run(delivery.forget, town.now - timedelta(days=30))
+    await town.run(delivery.forget, town.now - timedelta(days=30), 100)
     states = await town.rows(select(OutboxMessage.id, OutboxMessage.state))
     assert sorted(states) == [(second.id, "sent"), (third.id, "waiting")]

@@ -210,7 +210,7 @@ async def test_attempts_count_in_a_window_and_bring_a_pause(town: Town) -> None:
     town.clock.advance(seconds=1)
     await check()
     assert await left() == 3
-    await town.run(attempts.forget, town.now - timedelta(minutes=10))
+    await town.run(attempts.forget, town.now - timedelta(minutes=10), 100)
     assert await town.count(Attempt) == 1
 
 
