@@ -86,7 +86,7 @@ class House:
 
     async def visitor(self, language: str = "en", payload: str = "") -> Visitor:
         """Somebody who has just opened the web chat."""
-        account, _sid = await self.app.web._accounts.create(language, payload or None)
+        account, _sid = await self.app.web._accounts.create(language)
         visitor = Visitor(self, account)
         await visitor.comes_by(payload)
         return visitor
@@ -127,7 +127,7 @@ class House:
         venue: str | None = "orbita",
     ) -> Visitor:
         """Somebody who has been here before: agreed, named, with these points and this role."""
-        account, _sid = await self.app.web._accounts.create(language, None)
+        account, _sid = await self.app.web._accounts.create(language)
         at = await self.venue_id(venue) if venue else None
         now = self.clock.now()
         async with self.database.transaction() as tx:

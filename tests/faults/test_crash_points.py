@@ -170,7 +170,7 @@ async def confirmation(stage: Stage) -> Script:
 async def joining(stage: Stage) -> Script:
     """Somebody's first message."""
     async with stage.set() as house:
-        account, _sid = await house.app.web._accounts.create("en", None)
+        account, _sid = await house.app.web._accounts.create("en")
         return stage.script(Visitor(house, account), t="start", payload="poster")
 
 

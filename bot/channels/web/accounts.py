@@ -35,14 +35,12 @@ class Accounts:
         self._clock = clock
         self._https = https
 
-    async def create(self, language: str, source: str | None) -> tuple[Account, str]:
+    async def create(self, language: str) -> tuple[Account, str]:
         """A new account and the secret for its cookie."""
         now = self._clock.now()
         sid = secrets.token_urlsafe(32)
         async with self._database.transaction() as tx:
-            chat = insert(WebChat).values(
-                seq=0, language=language, source=source or None, created_at=now
-            )
+            chat = insert(WebChat).values(seq=0, language=language, created_at=now)
             chat_id = (await tx.execute(chat.returning(WebChat.id))).scalar_one()
             await tx.execute(
                 insert(WebSession).values(

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.web import frames, transcript
+from bot.channels.web import erasure, frames, transcript
 from bot.channels.web.frames import Frame
 from bot.channels.web.lines import Line, Lines, encoded
-from bot.channels.web.models import WebChat
+from bot.channels.web.models import BOT_ID, WebChat
 from bot.channels.web.transcript import Changes, Entry
 from services.clock import Clock
 from services.database import Database
@@ -147,12 +147,15 @@ class Chats:
         commands = self.menu(chat_id, language)
         await self.lines.send(chat_id, {"t": "commands", "commands": commands})
 
-    async def forget(self, chat_id: int) -> list[str]:
-        """Erase a chat and end its connections; returns the file paths nobody holds any more."""
+    async def forget(self, chat_id: int, *, when: ColumnElement[bool] | None = None) -> list[str]:
+        """Erase a chat and end its connections, if `when` holds; see `erasure.forget`."""
         async with self._order(chat_id):
             async with self.database.transaction() as tx:
-                paths = await transcript.forget(tx, chat_id)
-            await self.lines.hang_up(chat_id)
+                paths = await erasure.forget(
+                    tx, chat_id, bot_id=BOT_ID, now=self.clock.now(), when=when
+                )
+            if not await self.exists(chat_id):
+                await self.lines.hang_up(chat_id)
         return paths
 
     @asynccontextmanager

@@ -21,6 +21,7 @@ from bot.channels.web.intake import Intake
 from bot.channels.web.leftovers import Leftovers
 from bot.channels.web.lines import Lines
 from bot.channels.web.methods import Desk
+from bot.channels.web.models import BOT_ID, CHANNEL
 from bot.channels.web.pages import LANGUAGES, Pages
 from bot.channels.web.security import Buckets, Guard, Limits
 from bot.channels.web.session import BOT_TOKEN, WebSession
@@ -40,7 +41,7 @@ class WebChannel:
     `trusted_proxies`, addresses or networks, are believed about whom they speak for.
     """
 
-    name = "web"
+    name = CHANNEL
 
     def __init__(
         self,
@@ -62,11 +63,11 @@ class WebChannel:
         self._public_url = public_url
         self._files = Files(data_dir / "web", database)
         self._guard = Guard(public_url, trusted_proxies=trusted_proxies)
-        self._leftovers = Leftovers(database, self._files)
+        self._leftovers = Leftovers(self.chats, self._files)
         self._accounts = Accounts(database, clock, https=self._guard.https)
         self._starts = Buckets(clock, limits.starts)
         title = city["title"][city["language"]]
-        me = {"id": 1, "is_bot": True, "first_name": title, "username": "web"}
+        me = {"id": BOT_ID, "is_bot": True, "first_name": title, "username": "web"}
         desk = Desk(self.chats, self._files, me)
         self.bot = Bot(BOT_TOKEN, session=WebSession(desk), default=default)
         self._intake = Intake(desk, dispatcher, self.bot)
@@ -114,11 +115,14 @@ class WebChannel:
         await self.chats.speak(chat_id, language)
 
     async def forget(self, chat_id: int) -> None:
-        """Erase a chat: messages, files, logins. Its browsers land on the first page."""
+        """Erase a chat: messages, files, logins, and whoever was a member by it alone.
+
+        Its browsers land on the first page.
+        """
         await self._files.discard(await self.chats.forget(chat_id))
 
     async def tidy(self, now: datetime) -> None:
-        """Drop logins that ended, and what chats keep longer than anybody asks for."""
+        """Drop what chats keep longer than anybody asks for, and chats nobody comes back to."""
         await self._leftovers.drop(now)
 
     async def _me(self, request: web.Request) -> web.StreamResponse:
@@ -137,7 +141,7 @@ class WebChannel:
         if account is None:
             if self._starts.take(self._guard.address(request)):
                 raise web.HTTPTooManyRequests(text="Too many new accounts from here.")
-            account, sid = await self._accounts.create(language, payload)
+            account, sid = await self._accounts.create(language)
         answer = await self._intake.take(account, _start_of(payload))
         response = web.json_response({"account": account.chat_id, "answer": answer})
         if sid is not None:

@@ -8,21 +8,28 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Base, UtcDateTime
 
+CHANNEL = "web"
+"""The channel's name in the house, as in `services.members.models.Identity`."""
+
+BOT_ID = 1
+"""The number of the bot of the web chat."""
+
 
 class WebChat(Base):
     """One anonymous account and its conversation with the bot.
 
     `seq` counts the changes of the conversation; it only grows. `keyboard` is the reply
-    keyboard shown now.
+    keyboard shown now. An id is never given again: it is who the guest is for the rest of the
+    house.
     """
 
     __tablename__ = "web_chat"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy reads it once
 
     id: Mapped[int] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
     keyboard: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     language: Mapped[str]
-    source: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -78,7 +85,7 @@ class WebFile(Base):
     kind: Mapped[str]
     media_type: Mapped[str]
     name: Mapped[str]
-    path: Mapped[str]
+    path: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     width: Mapped[int | None]
     height: Mapped[int | None]

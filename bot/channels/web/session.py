@@ -14,9 +14,10 @@ from aiogram.types import InputFile
 
 from bot.channels.web.limits import Broken
 from bot.channels.web.methods import METHODS, Call, Desk, unknown
+from bot.channels.web.models import BOT_ID
 
-BOT_TOKEN = "1:web"  # noqa: S105 - aiogram wants one of this shape; nothing is signed with it
-"""The bot of the web chat has the id 1."""
+BOT_TOKEN = f"{BOT_ID}:web"
+"""aiogram wants one of this shape; nothing is signed with it."""
 
 
 class WebSession(BaseSession):

@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, bindparam, delete, null, or_, select, update
+from sqlalchemy import Select, Table, bindparam, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.web.models import WebChat, WebFile, WebMessage, WebSession
+from bot.channels.web.models import WebChat, WebMessage
 
 WINDOW = 300
 """How many messages one sync carries at most; older ones are asked for page by page."""
@@ -137,18 +137,6 @@ async def before(tx: AsyncConnection, chat_id: int, message_id: int) -> tuple[li
     )
     entries = [Entry(*row) for row in await tx.execute(query)]
     return entries[PAGE - 1 :: -1], len(entries) > PAGE
-
-
-async def forget(tx: AsyncConnection, chat_id: int) -> list[str]:
-    """Erase a chat whole; returns the paths that no other chat holds any more."""
-    mine = select(WebFile.path).where(WebFile.chat_id == chat_id)
-    others = select(WebFile.path).where(WebFile.chat_id != chat_id)
-    query = mine.where(WebFile.path.not_in(others)).distinct()
-    paths = [row.path for row in await tx.execute(query)]
-    for table in (WebFile, WebMessage, WebSession):
-        await tx.execute(delete(table).where(table.chat_id == chat_id))
-    await tx.execute(delete(WebChat).where(WebChat.id == chat_id))
-    return paths
 
 
 # These two run for every message: building them anew each time doubled what a message costs.

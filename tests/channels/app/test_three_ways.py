@@ -36,7 +36,7 @@ async def told_on(way: str, file: Path, eyes: Eyes) -> AsyncIterator[Story]:
 
 async def stranger(process: Process) -> Visitor:
     """Somebody whose web chat is still empty."""
-    account, _sid = await process.app.web._accounts.create("ru", None)
+    account, _sid = await process.app.web._accounts.create("ru")
     return Visitor(process.house, account)
 
 
