@@ -101,6 +101,34 @@ async def test_a_message_waits_through_a_reload_without_the_server(
     await expect(page.locator("#log article.mine")).to_have_count(1)
 
 
+async def test_a_message_that_waited_for_days_goes_out_only_when_asked(
+    phone: Phone, server: Server
+) -> None:
+    page = phone.page
+    await begin(page, server.url)
+    await server.stop()
+    await say(page, "Через два дня")
+    await page.evaluate(
+        """() => {
+          const key = Object.keys(localStorage).find((name) => name.startsWith("outbox-"));
+          const items = JSON.parse(localStorage.getItem(key));
+          for (const item of items) item.at -= 2 * 86400;
+          localStorage.setItem(key, JSON.stringify(items));
+        }"""
+    )
+    await server.start()
+    await page.reload()
+    await expect(page.locator("#status")).to_have_text("на связи")
+    mine = page.locator("#log article.mine", has_text="Через два дня")
+    await expect(mine).to_have_attribute("data-status", "failed")
+    await say(page, "А это сейчас")
+    await expect(bubble(page, "Эхо: А это сейчас")).to_have_count(1)
+    await expect(bubble(page, "Эхо: Через два дня")).to_have_count(0)
+    await mine.get_by_role("button").click()
+    await expect(bubble(page, "Эхо: Через два дня")).to_have_count(1)
+    await expect(mine).to_have_attribute("data-status", "sent")
+
+
 async def test_keys_copy_alert_and_place(phone: Phone, server: Server) -> None:
     page = phone.page
     await page.context.grant_permissions(["geolocation", "clipboard-write", "clipboard-read"])

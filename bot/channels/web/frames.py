@@ -42,7 +42,7 @@ class Press(_Said):
 
     t: Literal["press"]
     cid: str = Field(pattern=CID)
-    message_id: int = Field(gt=0)
+    message_id: int = Field(gt=0, lt=2**31)
     data: str = Field(min_length=1, max_length=64)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from datetime import timedelta
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -16,6 +17,9 @@ from bot.channels.web.markup import discovered
 from bot.channels.web.methods import Desk, as_message
 from bot.channels.web.transcript import Entry
 
+REMEMBERED = timedelta(days=1)
+"""How long a repeat is known to be one: the house forgets what it handled a day after that."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -24,7 +28,8 @@ class Intake:
 
     An action is acknowledged only after its update was handled, and the browser repeats what
     was not acknowledged. A repeated `cid` is the same update with the same `update_id`: the
-    dispatcher's boundary recognises it.
+    dispatcher's boundary recognises it, unless it is so late that it might have forgotten; that
+    one is refused as `stale`.
     """
 
     def __init__(self, desk: Desk, dispatcher: Dispatcher, bot: Bot) -> None:
@@ -54,6 +59,8 @@ class Intake:
                 entry = await self._desk.chats.add(account.chat_id, payload, mine=True, cid=cid)
                 if entry is None:
                     return frames.error("gone", cid)
+                if self._is_late(entry):
+                    return frames.error("stale", cid)
                 update = {"message": self._message(account, entry)}
                 await self._feed(account, cid, update)
             except Exception:
@@ -85,25 +92,29 @@ class Intake:
         self, account: Account, cid: str, payload: dict[str, Any]
     ) -> dict[str, Any] | str:
         entry = await self._desk.chats.add(account.chat_id, payload, mine=True, cid=cid)
-        return {"message": self._message(account, entry)} if entry else "gone"
+        return self._heard(account, entry)
 
     async def _start(self, account: Account, start: Start) -> dict[str, Any] | str:
         text = f"/start {start.payload}".strip()
         command = {"type": "bot_command", "offset": 0, "length": 6}
         payload = {"text": text, "entities": [command]}
         entry = await self._desk.chats.hear(account.chat_id, start.cid, payload)
-        return {"message": self._message(account, entry)} if entry else "gone"
+        return self._heard(account, entry)
 
     async def _press(self, account: Account, press: Press) -> dict[str, Any] | str:
         chats = self._desk.chats
         stands = await chats.find(account.chat_id, press.message_id)
+        before = await chats.heard(account.chat_id, press.cid)
         # A repeated press may have taken its own button away the first time.
-        if not await chats.heard(account.chat_id, press.cid):
+        if before is None:
             if stands is None or not limits.offers(stands.payload, press.data):
                 await self._show_again(account.chat_id, press.message_id, stands)
                 return "stale"
             said = {"press": press.data, "message_id": press.message_id}
             await chats.hear(account.chat_id, press.cid, said)
+        elif self._is_late(before):
+            await self._show_again(account.chat_id, press.message_id, stands)
+            return "stale"
         message: dict[str, Any] = {"message_id": press.message_id, "date": 0}
         message["chat"] = {"id": account.chat_id, "type": "private"}
         if stands is not None:
@@ -133,6 +144,14 @@ class Intake:
                 await self._dispatcher.silent_call_request(self._bot, result)
         finally:
             self._desk.open_queries.discard(query)
+
+    def _heard(self, account: Account, entry: Entry | None) -> dict[str, Any] | str:
+        if entry is None:
+            return "gone"
+        return "stale" if self._is_late(entry) else {"message": self._message(account, entry)}
+
+    def _is_late(self, entry: Entry) -> bool:
+        return self._desk.chats.clock.now() - entry.at > REMEMBERED
 
     def _message(self, account: Account, entry: Entry) -> dict[str, Any]:
         return {**as_message(self._desk, entry), "from": _person(account)}

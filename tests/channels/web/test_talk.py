@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from bot.channels.web.intake import update_id
 from bot.channels.web.models import WebMessage, WebSession
 from bot.channels.web.security import Limits
-from tests.channels.web.echo import Log
+from tests.channels.web.echo import Log, png
 
 
 def shown(frames):
@@ -39,6 +39,35 @@ async def test_the_same_cid_is_handled_once_and_acknowledged_twice(site, sqlite_
     async with sqlite_database.reading() as tx:
         query = select(WebMessage.payload).where(WebMessage.cid == "cid-00000001")
         assert [row.payload["text"] for row in await tx.execute(query)] == ["раз"]
+
+
+async def test_what_was_heard_more_than_a_day_ago_is_not_done_again(site, clock):
+    """The house remembers for two days what it has handled."""
+    guest = await site.guest()
+    talk = await guest.socket()
+    await talk.say("cid-00000001", "раз")
+    frames = await talk.say("cid-00000002", "/buttons")
+    await talk.press("cid-00000003", frames[1]["id"], "toast")
+    start = {"t": "start", "cid": "cid-00000004", "payload": "s_1"}
+    await talk.ws.send_json(start)
+    await talk.until("ack")
+    await guest.post("/api/upload?cid=cid-00000005", data=png())
+    clock.advance(days=1)
+    assert (await talk.say("cid-00000001", "раз"))[-1]["t"] == "ack"
+    fed = site.log.fed.total()
+    clock.advance(seconds=1)
+    late = [
+        {"t": "say", "cid": "cid-00000001", "text": "раз"},
+        {"t": "press", "cid": "cid-00000003", "message_id": frames[1]["id"], "data": "toast"},
+        start,
+    ]
+    for frame in late:
+        await talk.ws.send_json(frame)
+        answer = (await talk.until("error"))[-1]
+        assert (answer["code"], answer["cid"]) == ("stale", frame["cid"])
+    answer = await guest.post("/api/upload?cid=cid-00000005", data=png())
+    assert (await answer.json())["code"] == "stale"
+    assert site.log.fed.total() == fed
 
 
 async def test_two_sockets_with_the_same_cid_at_once(site):
@@ -189,6 +218,7 @@ async def test_a_failing_handler_is_told_and_may_be_repeated(site):
         '{"t":"place","cid":"cid-00000001","lat":91,"lon":0}',
         '{"t":"place","cid":"cid-00000001","lat":NaN,"lon":0}',
         '{"t":"start","cid":"cid-00000001","payload":"a b"}',
+        '{"t":"press","cid":"cid-00000001","message_id":2147483648,"data":"one"}',
         '{"t":"drop table","cid":"cid-00000001"}',
     ],
 )

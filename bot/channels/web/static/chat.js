@@ -3,7 +3,7 @@
 import { remember } from "./bubble.js";
 import { speak, t } from "./i18n.js";
 import { ask, Connection } from "./protocol.js";
-import { newId, Outbox } from "./outbox.js";
+import { isFresh, newId, now, Outbox } from "./outbox.js";
 import { Drawer, smaller, upload } from "./upload.js";
 
 export class Chat {
@@ -30,6 +30,10 @@ export class Chat {
   state(state) {
     this.ui.state(state);
     if (state !== "online") return;
+    for (const { cid, t: kind } of this.outbox.late()) {
+      if (kind === "start") this.outbox.done(cid);
+      else this.error({ code: "failed", cid });
+    }
     this.outbox.flush();
     this.sendPhotos();
   }
@@ -115,8 +119,9 @@ export class Chat {
       return;
     }
     this.outbox.done(cid);
+    if (code === "stale") this.ui.view.status(cid, "sent");
     this.ui.view.drop(cid);
-    if (code === "stale") this.ui.alert(t("stale"));
+    if (code === "stale") this.ui.alert(t(item && item.t !== "press" ? "late" : "stale"));
     else if (code === "failed") this.ui.toast(t("failed"));
   }
 
@@ -134,13 +139,14 @@ export class Chat {
   }
 
   retry(cid) {
-    if (this.photos.has(cid)) { delete this.photos.get(cid).failed; this.sendPhotos(); }
+    const photo = this.photos.get(cid);
+    if (photo) { delete photo.failed; photo.at = now(); this.sendPhotos(); }
     this.outbox.retry(cid);
   }
 
   async photo(file) {
     const cid = newId();
-    const item = { cid, at: Math.floor(Date.now() / 1000) };
+    const item = { cid, at: now() };
     this.keep(item, file);
     item.blob = await smaller(file);
     await this.drawer.put({ cid, at: item.at, blob: item.blob });
@@ -182,6 +188,7 @@ export class Chat {
     this.sending = true;
     for (const item of this.photos.values()) {
       if (!item.blob || item.failed) continue;
+      if (!isFresh(item)) { this.failPhoto(item); continue; }
       if (!(await this.sendPhoto(item))) break;
     }
     this.sending = false;
@@ -195,16 +202,22 @@ export class Chat {
       if (frame.t === "error" && frame.code === "failed") throw new Error("failed");
       await this.drawer.drop(item.cid);
       item.blob = null;
-      if (frame.t === "ack") { view.status(item.cid, "sent"); return true; }
+      const stale = frame.code === "stale";
+      if (frame.t === "ack" || stale) view.status(item.cid, "sent");
+      if (frame.t === "ack") return true;
       this.photos.delete(item.cid);
       view.drop(item.cid);
-      this.ui.alert(t(frame.code) || t("failed"));
+      this.ui.alert(t(stale ? "late" : frame.code) || t("failed"));
       return true;
     } catch (reason) {
       if (reason === 0) return false;
-      item.failed = true;
-      view.status(item.cid, "failed");
+      this.failPhoto(item);
       return true;
     }
+  }
+
+  failPhoto(item) {
+    item.failed = true;
+    this.ui.view.status(item.cid, "failed");
   }
 }

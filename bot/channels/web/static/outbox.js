@@ -1,5 +1,9 @@
 // What was said and not yet acknowledged. It survives a reload and is repeated under the same
-// id until the server says that it was handled.
+// id until the server says that it was handled, for a day: longer nobody remembers the id.
+
+const DAY = 86400;
+export const now = () => Math.floor(Date.now() / 1000);
+export const isFresh = (item) => now() - item.at < DAY;
 
 export const newId = () => {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -15,7 +19,7 @@ export class Outbox {
   }
 
   put(action) {
-    const item = { cid: newId(), at: Math.floor(Date.now() / 1000), ...action };
+    const item = { cid: newId(), at: now(), ...action };
     this.items.push(item);
     this.save();
     this.deliver(item);
@@ -23,8 +27,11 @@ export class Outbox {
   }
 
   flush() {
-    for (const item of this.items) if (!item.failed) this.deliver(item);
+    for (const item of this.items) if (!item.failed && isFresh(item)) this.deliver(item);
   }
+
+  // What has waited for more than a day goes out only when the guest says so.
+  late() { return this.items.filter((item) => !item.failed && !isFresh(item)); }
 
   deliver({ at, failed, ...action }) {
     return this.send(action);
@@ -52,6 +59,7 @@ export class Outbox {
     const item = this.items.find((one) => one.cid === cid);
     if (!item) return;
     delete item.failed;
+    item.at = now();
     this.save();
     this.deliver(item);
   }
