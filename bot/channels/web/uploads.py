@@ -7,13 +7,13 @@ from aiohttp import web
 
 from bot.channels.web import frames, pictures
 from bot.channels.web.accounts import Account, Accounts
-from bot.channels.web.chats import Chats
+from bot.channels.web.chats import ByChat, Chats
 from bot.channels.web.files import Files, Stored, TooManyFiles
 from bot.channels.web.frames import Frame
 from bot.channels.web.intake import Intake
 from bot.channels.web.security import Guard, Limits
 
-_TIMEOUT = 120
+_READ_SECONDS = 60
 _AT_ONCE = 8
 _CHUNK = 64 * 1024
 
@@ -45,6 +45,7 @@ class Uploads:
         self._intake = intake
         self._guard = guard
         self._limits = limits
+        self._turns = ByChat()
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
@@ -87,12 +88,17 @@ class Uploads:
         return await self._intake.take_file(account, cid, stored)
 
     async def _store(self, account: Account, request: web.Request) -> Stored:
+        """One at a time for each account; who sends slowly keeps nobody else waiting."""
         if (request.content_length or 0) > self._limits.upload_bytes:
             raise Refused("too_large", 413)
         try:
-            async with asyncio.timeout(_TIMEOUT), self._places:
-                data = await self._read(request)
-                return await self._keep(account, data)
+            async with asyncio.timeout(_READ_SECONDS) as patience:
+                async with self._turns(account.chat_id):
+                    patience.reschedule(asyncio.get_running_loop().time() + _READ_SECONDS)
+                    data = await self._read(request)
+                    patience.reschedule(None)
+                    async with self._places:
+                        return await self._keep(account, data)
         except TimeoutError as error:
             raise Refused("failed", 408) from error
 

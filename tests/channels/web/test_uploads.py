@@ -1,9 +1,11 @@
 """Pictures from the guest, and who may see which file."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import func, select
 
-from bot.channels.web import pictures
+from bot.channels.web import pictures, uploads
 from bot.channels.web.models import WebFile
 from tests.channels.web.echo import png
 
@@ -110,6 +112,49 @@ async def test_uploads_are_counted_by_the_day(open_site, tight, clock, tmp_path)
     ]
     clock.advance(hours=25)
     assert (await send(guest, png(), "cid-00000003"))[0] == 200
+
+
+async def test_slow_senders_keep_nobody_else_waiting(site, monkeypatch):
+    slow = [await site.guest() for _ in range(9)]
+    reading, go_on = asyncio.Semaphore(0), asyncio.Event()
+    read = site.channel._uploads._read
+
+    async def noted(request):
+        reading.release()
+        return await read(request)
+
+    monkeypatch.setattr(site.channel._uploads, "_read", noted)
+
+    async def body():
+        yield png()
+        await go_on.wait()
+
+    waiting = [asyncio.ensure_future(send(guest, body())) for guest in slow]
+    for _ in slow:
+        await reading.acquire()
+    guest = await site.guest()
+    assert (await send(guest, png()))[0] == 200
+    # The same guest a second time waits for the first.
+    second = asyncio.ensure_future(send(slow[0], png(2, 2), "cid-00000002"))
+    assert (await send(guest, png(), "cid-00000003"))[0] == 200
+    assert not second.done()
+    assert site.log.photos == [png(), png()]
+    go_on.set()
+    assert [status for status, _ in await asyncio.gather(*waiting, second)] == [200] * 10
+    assert len(site.log.photos) == 12
+
+
+async def test_who_stops_sending_is_given_up(site, sqlite_database, monkeypatch):
+    monkeypatch.setattr(uploads, "_READ_SECONDS", 0.05)
+    guest = await site.guest()
+
+    async def body():
+        yield png()
+        await asyncio.Event().wait()
+
+    status, frame = await asyncio.wait_for(send(guest, body()), 20)
+    assert (status, frame["code"]) == (408, "failed")
+    assert await files(sqlite_database) == 0
 
 
 async def test_an_upload_needs_its_id_and_a_login(site):
