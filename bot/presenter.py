@@ -107,14 +107,24 @@ class Presenter:
     async def _replace_picture(
         self, bot: Bot, screen: Screen, picture: Picture, where: dict[str, Any]
     ) -> bool:
-        file = await self._file(bot, picture)
-        if file is None:
-            return False
-        media = InputMediaPhoto(media=file, caption=screen.text, parse_mode=ParseMode.HTML)
-        edited = await bot.edit_message_media(media, reply_markup=_inline(screen.buttons), **where)
-        if isinstance(edited, Message) and edited.photo:
-            await self._pictures.sent(bot.id, picture, edited.photo[-1].file_id)
-        return True
+        for _try in range(2):
+            file = await self._file(bot, picture)
+            if file is None:
+                return False
+            media = InputMediaPhoto(media=file, caption=screen.text, parse_mode=ParseMode.HTML)
+            try:
+                edited = await bot.edit_message_media(
+                    media, reply_markup=_inline(screen.buttons), **where
+                )
+            except TelegramBadRequest as refusal:
+                if not _is_lost(file, refusal):
+                    raise
+                await self._pictures.lost(bot.id, picture)
+                continue
+            if isinstance(edited, Message) and edited.photo:
+                await self._pictures.sent(bot.id, picture, edited.photo[-1].file_id)
+            return True
+        return False
 
     async def _send_main(self, bot: Bot, chat_id: int, screen: Screen) -> None:
         markup = _markup(screen)
@@ -138,7 +148,7 @@ class Presenter:
                     reply_markup=markup,
                 )
             except TelegramBadRequest as refusal:
-                if not isinstance(file, str) or "file" not in refusal.message.lower():
+                if not _is_lost(file, refusal):
                     raise
                 await self._pictures.lost(bot.id, picture)
                 continue
@@ -163,6 +173,11 @@ async def _tolerant(call: Any, *args: Any, **kwargs: Any) -> None:
         reason = refusal.message.lower()
         if not any(words in reason for words in (*_HARMLESS, *_GONE)):
             raise
+
+
+def _is_lost(file: str | BufferedInputFile, refusal: TelegramBadRequest) -> bool:
+    """Whether the channel does not know the id of the picture any more."""
+    return isinstance(file, str) and "file" in refusal.message.lower()
 
 
 def _markup(screen: Screen) -> Markup:
