@@ -15,7 +15,7 @@ from services.database import Database, insert_new
 from services.images.workers import ImageWorkers
 
 _KEPT = 5_000
-_DESIGN = 1
+_DESIGN = 2
 """Raised when drawing changes, so that pictures sent before are drawn again."""
 
 

@@ -39,10 +39,10 @@ def draw_card(facts: Mapping[str, Any]) -> bytes:
 
 
 def _title(draw: ImageDraw.ImageDraw, facts: Mapping[str, Any], theme: Theme) -> None:
-    tagline = fit(clean(facts["tagline"]), "medium", (36, 32, 28), 640)
-    put_block(draw, (_MARGIN, 112), tagline, theme.accent)
+    tagline = fit(clean(facts["tagline"]), "medium", (36, 32, 28), 640, lines=2)
+    above = put_block(draw, (_MARGIN, 112), tagline, theme.accent)
     city = fit(clean(facts["city"]).upper(), "display", (92, 80, 70, 62, 54, 46), 660, lines=2)
-    put_block(draw, (_MARGIN - 4, 138 + city.style.size * 0.86), city, WHITE, leading=1.1)
+    put_block(draw, (_MARGIN - 4, above + 26 + city.style.size * 0.86), city, WHITE, leading=1.1)
 
 
 def _guest(draw: ImageDraw.ImageDraw, facts: Mapping[str, Any], theme: Theme) -> None:

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from services.cities.pack import find_pack, read_pack
 from services.images.drawing import draw
+from services.images.pictures import card, text
 from services.images.pictures.paint import Rgb, Theme, luminance, mix
 from services.images.pictures.text import Style, clean, fit, width
 from services.images.reading import read_codes
@@ -185,3 +187,20 @@ def test_colours() -> None:
     assert luminance((255, 255, 255)) == pytest.approx(1)
     assert luminance((255, 0, 0)) == pytest.approx(0.2126)
     assert mix((0, 0, 0), (255, 255, 255), 0.5) == (128, 128, 128)
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "zh"])
+def test_the_tagline_of_kaluga_stands_whole_on_the_card(
+    monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    tagline = dict(read_pack(find_pack("kaluga")).city.tagline)[language]
+    written: list[str] = []
+    block = card.put_block
+
+    def noted(draw: Any, at: Any, lines: text.Block, *rest: Any, **more: Any) -> float:
+        written.append(" ".join(lines.lines))
+        return block(draw, at, lines, *rest, **more)
+
+    monkeypatch.setattr(card, "put_block", noted)
+    card.draw_card({**CARD, "tagline": tagline})
+    assert written[0].replace(" ", "") == tagline.replace(" ", "")
