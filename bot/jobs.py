@@ -13,6 +13,7 @@ from services import delivery, ledger
 from services.clock import Clock
 from services.database import Database, delete_some
 from services.members import attempts
+from services.receipts import settle
 from services.rewards import redeem
 
 _BATCH = 100
@@ -50,6 +51,7 @@ class Jobs:
         for job, seconds in (
             (self._database.checkpoint, 5),
             (self.expire_codes, 10),
+            (self.settle_receipts, 60),
             (self.mature_points, 60),
             (self.expire_points, 600),
             (self.remind, 600),
@@ -66,6 +68,11 @@ class Jobs:
         # Each in a transaction of its own: one that holds a guest's account and waits for the
         # next reward could meet that guest, who holds the reward and waits for the account.
         await self._until_done(lambda tx: redeem.expire_next(tx, self._clock.now()))
+
+    async def settle_receipts(self) -> None:
+        """Credit receipts whose till became known; refuse those it never will be known of."""
+        city = await self._city.get()
+        await self._until_done(lambda tx: settle.settle_next(tx, city, self._clock.now()))
 
     async def mature_points(self) -> None:
         """Make points spendable whose time has come, and tell each guest once."""

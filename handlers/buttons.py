@@ -116,6 +116,23 @@ class Dismiss(CallbackData, prefix="di"):
     sure: bool
 
 
+class Review(CallbackData, prefix="rv"):
+    """A receipt that waits for a decision: the next one after this."""
+
+    after: Number
+
+
+class CreditReceipt(CallbackData, prefix="cr"):
+    receipt: Number
+
+
+class RefuseReceipt(CallbackData, prefix="rr"):
+    """Refuse a waiting receipt; without a reason the reasons are shown."""
+
+    receipt: Number
+    reason: str = ""
+
+
 class ShowSight(CallbackData, prefix="si"):
     sight: Number
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from handlers.buttons import Go
+from handlers.chat import receipts
 from handlers.chat.counter import REFUSALS, UNDOS
 from handlers.screen import Button, Screen
-from handlers.texts import _, day, local, points, price
+from handlers.texts import _, day, day_and_clock, local, money, points, price
 from services.cities import CityFacts
+from services.receipts.verdict import Reason
 from services.rewards.counter import RefusalReason, UndoReason
 
 REMINDERS = frozenset({"points_ready", "points_expiring"})
@@ -94,11 +96,39 @@ def _expiring(facts: dict[str, Any], city: CityFacts) -> Screen:
     )
 
 
+def _receipt_credited(facts: dict[str, Any], city: CityFacts) -> Screen:
+    matures_at = facts["matures_at"]
+    brought = receipts.earned(
+        city,
+        venue=facts["venue"],
+        total=facts["total"],
+        points_now=facts["points_now"],
+        points_later=facts["points_later"],
+        matures_at=datetime.fromisoformat(matures_at) if matures_at else None,
+        now=datetime.fromisoformat(facts["at"]),
+    )
+    return Screen(_("Good news about your receipt!") + "\n" + brought, [_rewards()])
+
+
+def _receipt_rejected(facts: dict[str, Any], city: CityFacts) -> Screen:
+    bought = datetime.fromisoformat(facts["purchased_at"])
+    return Screen(
+        _(
+            "We have checked your receipt: {when}, {sum}. {reason}",
+            when=day_and_clock(bought, city.timezone),
+            sum=money(facts["total"]),
+            reason=receipts.explained(city, Reason(facts["reason"]), facts["venue"]),
+        )
+    )
+
+
 _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "redemption_confirmed": _confirmed,
     "redemption_refused": _refused,
     "redemption_undone": _undone,
     "redemption_expired": _expired,
+    "receipt_credited": _receipt_credited,
+    "receipt_rejected": _receipt_rejected,
     "points_ready": _ready,
     "points_expiring": _expiring,
 }

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from handlers.buttons import Go
+from handlers.buttons import Go, Review
 from handlers.screen import Button, Screen
-from handlers.texts import _, _n, clock, price, window
+from handlers.texts import _, _n, clock, day_and_clock, price, window
 from handlers.turn import Person
 from services import ledger
 from services.cities import CityFacts
 from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.attempts import TooMany
 from services.members.roles import InvitationSpent, LastOwner
+from services.receipts.review import AlreadyDecided
 from services.rewards.counter import CodeExpired, OtherVenue, Settled, TooLate
-from services.rewards.redeem import GuestLimit, OutsideWindow, OwnVenue, SoldOut
+from services.rewards.redeem import Ended, GuestLimit, OutsideWindow, OwnVenue, SoldOut
 
 
 def refused(refusal: Refusal, city: CityFacts) -> Screen:
@@ -41,6 +42,20 @@ def _settled(refusal: Settled, city: CityFacts) -> str:
     if refusal.state == "undone":
         return _("This confirmation was undone at {time}.", time=time)
     return _("This code was closed at {time}; the points are back with the guest.", time=time)
+
+
+def _ended(refusal: Ended, city: CityFacts) -> str:
+    time = day_and_clock(refusal.at, city.timezone)
+    if refusal.state == "confirmed":
+        return _("This reward was handed over ({time}), so it cannot be cancelled.", time=time)
+    return _("This code was closed ({time}); the points are back on your card.", time=time)
+
+
+def _decided(refusal: AlreadyDecided, city: CityFacts) -> str:
+    time = day_and_clock(refusal.at, city.timezone)
+    if refusal.state == "credited":
+        return _("This receipt was already credited ({time}). Nothing more to do.", time=time)
+    return _("This receipt was already refused ({time}). Nothing more to do.", time=time)
 
 
 def _not_enough(refusal: ledger.NotEnough, _city: CityFacts) -> str:
@@ -80,12 +95,15 @@ _WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     ),
     OtherVenue: lambda r, c: _("This code is for another venue."),
     Settled: _settled,
+    Ended: _ended,
+    AlreadyDecided: _decided,
     TooLate: lambda r, c: _(
         "It is too late to undo this here. The venue's owner can contact the city's team."
     ),
 }
 
 _WAYS: dict[type[Refusal], Callable[[], list[list[Button]]]] = {
+    AlreadyDecided: lambda: [[Button(_("Next"), Review(after=0))]],
     SoldOut: lambda: [[Button(_("🎁 Rewards"), Go(to="rewards"))]],
     ledger.NotEnough: lambda: [[Button(_("🎁 Rewards"), Go(to="rewards"))]],
 }

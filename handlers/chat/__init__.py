@@ -10,6 +10,7 @@ from handlers.chat import (
     guest,
     partner,
     receipts,
+    review,
     rewards,
     settings,
     sights,
@@ -17,7 +18,8 @@ from handlers.chat import (
 )
 
 _IN_ORDER = (
-    card, receipts, rewards, counter, consenting, guest, partner, settings, sights, staff, fallback,
+    card, receipts, rewards, counter, consenting, guest, partner, settings, sights, staff, review,
+    fallback,
 )  # fmt: skip
 
 

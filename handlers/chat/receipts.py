@@ -18,6 +18,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, _n, day, day_and_clock, days, local, money, points
 from handlers.turn import Person, Turn
 from services.cities import CityFacts
+from services.cities.models import Localized
 from services.images.contract import MAX_BYTES, ImageFault
 from services.members import attempts
 from services.members.roles import Role
@@ -62,6 +63,11 @@ REASONS = {
         "are yours."
     ),
     Reason.CREDITED: N_("Credited."),
+    Reason.NEVER_KNOWN: N_(
+        "We could not find out where this receipt was issued, so it earns no points."
+    ),
+    Reason.NOT_GENUINE: N_("We could not confirm this receipt, so it earns no points."),
+    Reason.STAFF_PURCHASE: N_("Purchases of a venue's own team earn no points."),
 }
 
 PROBLEMS = {
@@ -208,35 +214,60 @@ def _not_a_receipt(seen: Seen, fault: QrFault | None) -> str:
 def _outcome(turn: Turn, outcome: Submitted) -> Screen:
     buttons = [[Button(_("💳 My card"), Go(to="card")), Button(_("🎁 Rewards"), Go(to="rewards"))]]
     if outcome.again:
-        state = _explained(turn, outcome.reason, outcome.venue)
+        state = explained(turn.city, outcome.reason, outcome.venue)
         if outcome.state == "credited":
             state = _("You earned {points} for it.", points=points(outcome.points_now))
         return Screen(_("I already have this receipt. {state}", state=state), buttons)
     if outcome.state != "credited":
-        return Screen(_explained(turn, outcome.reason, outcome.venue))
+        return Screen(explained(turn.city, outcome.reason, outcome.venue))
+    assert outcome.venue is not None
+    text = earned(
+        turn.city,
+        venue=outcome.venue,
+        total=outcome.total,
+        points_now=outcome.points_now,
+        points_later=outcome.points_later,
+        matures_at=outcome.matures_at,
+        now=turn.now,
+    )
+    return Screen(text, buttons)
+
+
+def earned(
+    city: CityFacts,
+    *,
+    venue: Localized,
+    total: int,
+    points_now: int,
+    points_later: int,
+    matures_at: datetime | None,
+    now: datetime,
+) -> str:
+    """What a receipt brought and when it can be spent."""
     lines = [
         _(
             "✅ <b>+{points}</b> for {sum} at {venue}.",
-            points=points(outcome.points_now + outcome.points_later),
-            sum=money(outcome.total),
-            venue=local(outcome.venue or {}),
+            points=points(points_now + points_later),
+            sum=money(total),
+            venue=local(venue),
         )
     ]
-    if outcome.points_now:
-        lines.append(_("{points} can be spent right away.", points=points(outcome.points_now)))
-    if outcome.matures_at:
+    if points_now:
+        lines.append(_("{points} can be spent right away.", points=points(points_now)))
+    if matures_at:
         lines.append(
             _(
                 "{points} will be ready on {day}.",
-                points=points(outcome.points_later),
-                day=day(outcome.matures_at, turn.city.timezone, turn.now),
+                points=points(points_later),
+                day=day(matures_at, city.timezone, now),
             )
         )
-    return Screen("\n".join(lines), buttons)
+    return "\n".join(lines)
 
 
-def _explained(turn: Turn, reason: Reason, venue: dict[str, str] | None) -> Html:
-    rules = turn.city.rules
+def explained(city: CityFacts, reason: Reason, venue: Localized | None) -> Html:
+    """Why a receipt is where it is, with the city's own limits."""
+    rules = city.rules
     facts: dict[str, Any] = {
         "min": money(rules.earning.min_sum_kop),
         "age": _hours(rules.limits.max_age_hours),
@@ -279,7 +310,7 @@ async def _page(turn: Turn, offset: int) -> Screen:
         if receipt.state == "credited":
             lines.append(f"<b>+{points(receipt.points)}</b>")
         else:
-            lines.append(f"<i>{_explained(turn, receipt.reason, receipt.venue)}</i>")
+            lines.append(f"<i>{explained(turn.city, receipt.reason, receipt.venue)}</i>")
     row = []
     if offset:
         row.append(Button(_("Newer"), Receipts(offset=max(0, offset - _PAGE))))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import FiscalDrive, Localized, Partner, Till, Venue
 from services.members.models import RoleGrant
-from services.receipts.models import Receipt
+from services.receipts.models import REFUSED_BY_A_PERSON, Receipt
 from services.receipts.qr import FiscalQr
 
 
@@ -37,6 +37,10 @@ class Facts:
     works_here: bool
 
 
+_NOT_YET = 2**31 - 1
+"""No receipt has this id; every one is earlier."""
+
+
 def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The city's calendar day around `moment`, as two UTC moments [start, end)."""
     start = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -46,8 +50,15 @@ def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 _LIVE = Receipt.state != "rejected"
 _MINE = Receipt.member_id == bindparam("member_id")
-_SAME_DOCUMENT = and_(Receipt.number == bindparam("number"), _LIVE)
-_SAME_RECEIPT = and_(_SAME_DOCUMENT, Receipt.sign == bindparam("sign"))
+_NUMBER = Receipt.number == bindparam("number")
+_SIGN = Receipt.sign == bindparam("sign")
+_SAME_DOCUMENT = and_(_NUMBER, _LIVE)
+_SAME_RECEIPT = and_(_SAME_DOCUMENT, _SIGN)
+_KNOWN = and_(_NUMBER, _SIGN, or_(_LIVE, REFUSED_BY_A_PERSON))
+# A receipt that waited is no limit to itself. What was sent after it was refused if the day was
+# full with it; the venue was known to none of them, so there all others count.
+_OTHER = Receipt.id != bindparam("waited_id")
+_EARLIER = Receipt.id < bindparam("waited_id")
 # Both dates count, so that neither late photographs nor hoarded receipts go round a limit.
 _TODAY = and_(
     _MINE,
@@ -66,10 +77,11 @@ _TODAY = and_(
 _NEAR = and_(
     _MINE,
     _LIVE,
+    _OTHER,
     Receipt.purchased_at > bindparam("near_from"),
     Receipt.purchased_at < bindparam("near_until"),
 )
-_HERE = and_(_TODAY, Receipt.venue_id == Venue.id)
+_HERE = and_(_TODAY, _OTHER, Receipt.venue_id == Venue.id)
 
 
 def _of_receipts(what: Any, *where: Any) -> Any:
@@ -84,16 +96,17 @@ _FACTS = (
         and_(Venue.state == "active", Partner.active, Till.active).label("venue_open"),
         Venue.joined_on.label("joined_on"),
         FiscalDrive.state.label("drive_state"),
-        _of_receipts(func.max(Receipt.id), _SAME_RECEIPT, _MINE).label("own_id"),
+        _of_receipts(func.max(Receipt.id), _KNOWN, _MINE).label("own_id"),
         exists().where(_SAME_RECEIPT, ~_MINE).label("anothers"),
         exists().where(_SAME_DOCUMENT, Receipt.sign != bindparam("sign")).label("number_disputed"),
-        _of_receipts(func.count(), _TODAY).label("today"),
+        _of_receipts(func.count(), _TODAY, _EARLIER).label("today"),
         _of_receipts(func.count(), _HERE).label("today_here"),
         exists().where(_NEAR, Receipt.venue_id == Venue.id).correlate(Venue).label("near_here"),
         _of_receipts(
             func.coalesce(func.sum(Receipt.points_now), 0),
             _MINE,
             Receipt.submitted_at >= bindparam("sent_from"),
+            Receipt.submitted_at < bindparam("sent_until"),
         ).label("points_today"),
         exists()
         .where(
@@ -121,8 +134,12 @@ async def gather(
     apart: timedelta,
     zone: ZoneInfo,
     now: datetime,
+    waited_id: int | None = None,
 ) -> Facts:
-    """Everything `services.receipts.verdict` asks about, seen inside the transaction."""
+    """Everything `services.receipts.verdict` asks about, seen inside the transaction.
+
+    For a receipt that waited (`waited_id`), `now` is when it was sent.
+    """
     sent_from, sent_until = day_of(now, zone)
     bought_from, bought_until = day_of(purchased_at, zone)
     found = await tx.execute(
@@ -138,6 +155,7 @@ async def gather(
             "bought_until": bought_until,
             "near_from": purchased_at - apart,
             "near_until": purchased_at + apart,
+            "waited_id": _NOT_YET if waited_id is None else waited_id,
         },
     )
     return Facts(**found.mappings().one())

@@ -52,3 +52,6 @@ class Receipt(Base):
 
 PENDING = Receipt.state == literal_column("'pending'")
 """Written out, so that both databases see that the index of what waits holds it all."""
+
+REFUSED_BY_A_PERSON = Receipt.reason.in_(("not_genuine", "staff_purchase"))
+"""Sent again, such a receipt is not judged again."""

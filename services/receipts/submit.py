@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services import events, ledger
+from services import events
 from services.cities import CityFacts
 from services.cities.models import Localized, Venue
 from services.database import insert_new, lock_row
 from services.members.models import Member
+from services.receipts.crediting import earn, points_of
 from services.receipts.facts import Facts, gather
 from services.receipts.models import Receipt
 from services.receipts.qr import FiscalQr
@@ -74,7 +75,7 @@ async def submit(
         return await _known(tx, facts.own_id)
     case = Case(qr, facts, city.rules, city.timezone, purchased_at, now)
     row = decide(case)
-    points_now, points_later = _points(case) if row.state == "credited" else (0, 0)
+    points_now, points_later = points_of(case) if row.state == "credited" else (0, 0)
     values = {
         "member_id": member_id,
         "number": qr.number,
@@ -98,24 +99,15 @@ async def submit(
         # Another transaction took the number between the look and the write.
         values |= {"state": "rejected", "reason": Reason.TAKEN, "points": 0, "points_now": 0}
         return await _rejected(tx, values, facts)
-    await events.record(
-        tx, "receipt", inserted.id, "submit", row.state, actor_id=member_id, at=now,
-        reason=row.reason,
-    )  # fmt: skip
+    await _record(tx, inserted.id, values)
     matures_at = None
     if row.state == "credited":
-        matures_at = now + timedelta(days=city.rules.earning.matures_after_days)
-        await ledger.earn(
+        matures_at = await earn(
             tx,
-            member_id=member_id,
-            currency="points",
-            now_amount=points_now,
-            later_amount=points_later,
-            matures_at=matures_at,
-            expires_at=now + timedelta(days=city.rules.earning.expires_after_days),
-            key=f"receipt:{inserted.id}",
-            kind="receipt",
-            reason=str(inserted.id),
+            member_id,
+            inserted.id,
+            (points_now, points_later),
+            earning=city.rules.earning,
             now=now,
         )
     return Submitted(
@@ -125,19 +117,18 @@ async def submit(
         facts.venue_name,
         points_now,
         points_later,
-        matures_at if points_later else None,
+        matures_at,
     )
 
 
-def _points(case: Case) -> tuple[int, int]:
-    """(spendable at once, maturing)."""
-    earning = case.rules.earning
-    points = earning.points_for(case.qr.total, case.facts.venue_kind or "other")
-    at_once = earning.at_once(points, case.facts.points_today)
-    return at_once, points - at_once
+async def _record(tx: AsyncConnection, receipt_id: int, values: dict[str, Any]) -> None:
+    await events.record(
+        tx, "receipt", receipt_id, "submit", values["state"], actor_id=values["member_id"],
+        at=values["submitted_at"], reason=values["reason"],
+    )  # fmt: skip
 
 
-async def _rejected(tx: AsyncConnection, values: dict[str, object], facts: Facts) -> Submitted:
+async def _rejected(tx: AsyncConnection, values: dict[str, Any], facts: Facts) -> Submitted:
     # A second try of the same refused receipt tells the same and leaves no second row.
     same = await tx.scalar(
         select(func.count())
@@ -149,11 +140,10 @@ async def _rejected(tx: AsyncConnection, values: dict[str, object], facts: Facts
             )
         )
     )
-    if not same:
-        await insert_new(tx, Receipt, values)
-    return Submitted(
-        "rejected", Reason(str(values["reason"])), int(str(values["total"])), facts.venue_name
-    )
+    kept = None if same else await insert_new(tx, Receipt, values)
+    if kept is not None:
+        await _record(tx, kept.id, values)
+    return Submitted("rejected", Reason(values["reason"]), values["total"], facts.venue_name)
 
 
 _LIST = (

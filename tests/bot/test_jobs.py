@@ -9,11 +9,12 @@ from bot.city import CitySource
 from bot.jobs import Jobs
 from bot.models import ProcessedUpdate, SentPicture
 from services import delivery
+from services.cities.models import FiscalDrive
 from services.delivery.models import OutboxMessage
 from services.events import Event
 from services.members import attempts
 from services.members.models import Attempt, Member
-from tests.services.town import Town
+from tests.services.town import UNKNOWN_DRIVE, Town
 
 
 class Office:
@@ -58,6 +59,20 @@ async def test_codes_expire(office: Office) -> None:
         *[(120, 0, 0, 0)] * 2,
         (0, 120, 0, 0),
     ]
+    await town.assert_clean()
+
+
+async def test_receipts_of_a_till_that_became_known(office: Office) -> None:
+    town = office.town
+    guests = [await town.guest() for _ in range(3)]
+    for guest in guests:
+        await town.submit(guest, town.qr(drive=UNKNOWN_DRIVE))
+    await office.jobs.settle_receipts()
+    assert (await town.outbox(), office.woken) == ([], 0)
+    await town.write(insert(FiscalDrive).values({"fn": UNKNOWN_DRIVE, "till_id": 1}))
+    await office.jobs.settle_receipts()
+    assert await town.outbox() == [(guest, "receipt_credited") for guest in guests]
+    assert office.woken == 3
     await town.assert_clean()
 
 
@@ -193,7 +208,7 @@ async def test_the_channels_tidy_up_too(town: Town) -> None:
 async def test_every_job_is_on_the_schedule(office: Office) -> None:
     """A tick that comes late is made up for, and never runs beside itself."""
     scheduled = {job.name: job for job in office.jobs.scheduler().get_jobs()}
-    names = ("expire_codes", "mature_points", "expire_points", "remind", "tidy")
+    names = ("expire_codes", "settle_receipts", "mature_points", "expire_points", "remind", "tidy")
     assert {f"Jobs.{name}" for name in names} <= set(scheduled)
     for job in scheduled.values():
         assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, None)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from handlers import notices, refusals
-from handlers.chat import counter, receipts
+from handlers.chat import counter, receipts, review
 from handlers.texts import _, plain
 from services import delivery, ledger
 from services.cities import CityFacts
@@ -14,9 +14,11 @@ from services.delivery.models import OutboxMessage
 from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.attempts import TooMany
 from services.members.roles import InvitationSpent, LastOwner
+from services.receipts.review import MANUAL, AlreadyDecided
+from services.receipts.review import REFUSALS as REVIEW_REFUSALS
 from services.receipts.verdict import Reason
 from services.rewards.counter import CodeExpired, OtherVenue, Settled, TooLate
-from services.rewards.redeem import GuestLimit, OutsideWindow, OwnVenue, SoldOut
+from services.rewards.redeem import Ended, GuestLimit, OutsideWindow, OwnVenue, SoldOut
 from tests.clock import START
 from tests.handlers.screens import Screens
 from tests.house import House, speaking
@@ -31,15 +33,22 @@ REFUSALS: list[Refusal] = [
     )),
     ledger.NotEnough(needed=40, available=39), ledger.NotEnough(needed=40, available=-5),
     TooMany(START), InvitationSpent(), LastOwner(), CodeExpired(), OtherVenue(), TooLate(),
+    *(AlreadyDecided(state, START) for state in ("credited", "rejected")),
     *(Settled(state, START) for state in ("confirmed", "undone", "refused", "released")),
+    *(Ended(state, START) for state in ("confirmed", "released")),
 ]  # fmt: skip
 
 TITLE = {"ru": "Булочка", "en": "Bun", "zh": "面包"}
 FACTS: dict[str, Any] = {
     "emoji": "🥐", "title": TITLE, "venue": TITLE, "price": 40, "currency": "points",
-    "amount": 21, "expires_at": START.isoformat(),
+    "amount": 21, "expires_at": START.isoformat(), "total": 100_000, "points_now": 10,
+    "points_later": 40, "matures_at": START.isoformat(), "at": START.isoformat(),
+    "purchased_at": START.isoformat(),
 }  # fmt: skip
-REASONED = {"redemption_refused": counter.REFUSALS, "redemption_undone": counter.UNDOS}
+REASONED = {
+    "redemption_refused": counter.REFUSALS, "redemption_undone": counter.UNDOS,
+    "receipt_rejected": receipts.REASONS,
+}  # fmt: skip
 
 
 def _kinds(of: type[Refusal]) -> Iterator[type[Refusal]]:
@@ -59,7 +68,8 @@ def _texts(city: CityFacts) -> Iterator[tuple[str, str]]:
     facts = {"min": "100 ₽", "age": "3", "gap": "30", "venue": "5"}
     for reason, words in receipts.REASONS.items():
         yield reason, _(words, **facts)
-    for words in (*receipts.PROBLEMS.values(), *receipts.OTHER_CODES.values()):
+    tables = (receipts.PROBLEMS, receipts.OTHER_CODES, review.WHY, review.REFUSALS)
+    for words in (words for table in tables for words in table.values()):
         yield words, _(words)
 
 
@@ -80,6 +90,8 @@ def test_every_refusal_of_the_services_has_words_of_its_own() -> None:
 
 
 def test_every_reason_has_a_sentence() -> None:
+    assert set(review.WHY) == set(MANUAL)
+    assert tuple(review.REFUSALS) == REVIEW_REFUSALS
     assert set(receipts.REASONS) == set(Reason)
 
 

@@ -1,0 +1,83 @@
+"""Receipts from unknown tills: credited once the venue takes part, refused when it never does."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cities import CityFacts
+from services.cities.models import FiscalDrive, Partner, Till, Venue
+from services.members.models import Member
+from services.receipts import waiting
+from services.receipts.models import PENDING, Receipt
+from services.receipts.verdict import Case, Reason, decide
+
+
+async def settle_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> bool:
+    """Decide on one receipt whose till became known or will not any more; False: there is none.
+
+    It is judged as of the moment it was sent. One in a transaction, for the accounts of two
+    guests would be taken in no common order.
+    """
+    waits_since = now - timedelta(days=city.rules.limits.hard_max_age_days)
+    query = _of_open_venues(city.id)
+    found = (await tx.execute(query)).first()
+    if found is None:
+        found = (await tx.execute(_next(city.id, Receipt.submitted_at < waits_since))).first()
+    if found is None:
+        return False
+    held = await waiting.hold(tx, found.id, found.member_id)
+    if held is None or held.reason != Reason.UNKNOWN_DRIVE:
+        return True
+    case = await waiting.case_of(tx, city, held)
+    if case.facts.venue_open and case.facts.drive_state == "confirmed":
+        await _settle(tx, held, case, now)
+    elif held.submitted_at < waits_since:
+        row = decide(case)
+        reason = row.reason if row.state == "rejected" else Reason.NEVER_KNOWN
+        await waiting.reject(tx, held, reason, case.facts, by=None, now=now)
+    return True
+
+
+async def _settle(tx: AsyncConnection, held: waiting.Waiting, case: Case, now: datetime) -> None:
+    row = decide(case)
+    if row.state == "credited":
+        await waiting.credit(tx, held, case, by=None, now=now)
+    elif row.state == "rejected":
+        await waiting.reject(tx, held, row.reason, case.facts, by=None, now=now)
+    elif await waiting.number_credited(tx, held.number):
+        await waiting.reject(tx, held, Reason.TAKEN, case.facts, by=None, now=now)
+    else:
+        await waiting.pass_on(tx, held, case, row.reason)
+
+
+def _next(city_id: int, *where: ColumnElement[bool]) -> Select[int, int]:
+    return (
+        select(Receipt.id, Receipt.member_id)
+        .join(Member, Member.id == Receipt.member_id)
+        .where(
+            PENDING,
+            Receipt.reason == Reason.UNKNOWN_DRIVE,
+            Member.city_id == city_id,
+            Member.deleted_at.is_(None),
+            *where,
+        )
+        .order_by(Receipt.submitted_at, Receipt.id)
+        .limit(1)
+    )
+
+
+def _of_open_venues(city_id: int) -> Select[int, int]:
+    return (
+        _next(city_id)
+        .join(FiscalDrive, FiscalDrive.fn == Receipt.drive)
+        .join(Till, Till.id == FiscalDrive.till_id)
+        .join(Venue, Venue.id == Till.venue_id)
+        .join(Partner, Partner.id == Venue.partner_id)
+        .where(
+            FiscalDrive.state == "confirmed",
+            Till.active,
+            Venue.state == "active",
+            Partner.active,
+        )
+    )
