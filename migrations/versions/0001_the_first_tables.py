@@ -75,9 +75,9 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("keyboard", sa.JSON(), nullable=True),
         sa.Column("language", sa.String(), nullable=False),
-        sa.Column("source", sa.String(), nullable=True),
         sa.Column("created_at", services.database.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_chat")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "consent_text",
@@ -189,6 +189,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("web_file", schema=None) as batch_op:
         batch_op.create_index("ix_web_file_chat_id_at", ["chat_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_web_file_path"), ["path"], unique=False)
 
     op.create_table(
         "web_message",
@@ -416,7 +417,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("sign", sa.String(), nullable=False),
         sa.Column("drive", sa.String(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("purchased_at", services.database.UtcDateTime(), nullable=False),
         sa.Column("submitted_at", services.database.UtcDateTime(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
@@ -436,6 +437,13 @@ def upgrade() -> None:
             "ix_receipt_member_id_submitted_at", ["member_id", "submitted_at"], unique=False
         )
         batch_op.create_index("ix_receipt_number", ["number"], unique=False)
+        batch_op.create_index(
+            "ix_receipt_pending",
+            ["reason", "submitted_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
         batch_op.create_index(
             "ix_receipt_venue_id_submitted_at", ["venue_id", "submitted_at"], unique=False
         )
@@ -638,6 +646,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'credited'"),
         )
         batch_op.drop_index("ix_receipt_venue_id_submitted_at")
+        batch_op.drop_index(
+            "ix_receipt_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
         batch_op.drop_index("ix_receipt_number")
         batch_op.drop_index("ix_receipt_member_id_submitted_at")
         batch_op.drop_index(batch_op.f("ix_receipt_drive"))
@@ -701,6 +714,7 @@ def downgrade() -> None:
 
     op.drop_table("web_message")
     with op.batch_alter_table("web_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_web_file_path"))
         batch_op.drop_index("ix_web_file_chat_id_at")
 
     op.drop_table("web_file")
