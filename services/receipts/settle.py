@@ -40,7 +40,8 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> bo
 
 
 async def _settle(tx: AsyncConnection, held: waiting.Waiting, case: Case, now: datetime) -> None:
-    row = decide(case)
+    # The guest was promised the points for when the venue joins, so its first day does not count.
+    row = decide(case, waived={Reason.BEFORE_VENUE})
     if row.state == "credited":
         await waiting.credit(tx, held, case, by=None, now=now)
     elif row.state == "rejected":
