@@ -5,6 +5,7 @@ the handler it checks permission, does the slow work, opens the one transaction,
 effect together with the update's key and its answer. Only then is the answer shown.
 """
 
+import asyncio
 import logging
 import secrets
 import time
@@ -38,6 +39,7 @@ from handlers.screen import Screen, from_json, to_json
 from handlers.texts import language
 from handlers.turn import Turn
 from services import delivery
+from services.cities import CityFacts
 from services.clock import Clock
 from services.database import Database, insert_new
 from services.errors import Changed, Refusal
@@ -49,6 +51,8 @@ Next = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 _SEEN_EVERY = timedelta(hours=1)
 _SHOWN_KEPT = 10_000
+_SLOW_AT_ONCE = 4
+_PERSONAL = ("s_", "r_", "c_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +275,7 @@ class OneTransaction(BaseMiddleware):
         self._eyes = eyes
         self._metrics = metrics
         self._told = told
+        self._slow = asyncio.Semaphore(_SLOW_AT_ONCE)
 
     async def __call__(self, handler: Next, event: TelegramObject, data: dict[str, Any]) -> Any:
         arrival: Arrival = data["arrival"]
@@ -279,11 +284,7 @@ class OneTransaction(BaseMiddleware):
         if not may_enter(known.person, get_flag(data, "access")):
             return denied(known.person)
         city = await self._city.get()
-        prepare = get_flag(data, "prepare")
-        prepared = None
-        if prepare is not None:
-            assert isinstance(event, Message)
-            prepared = await prepare(event, data["bot"], self._eyes)
+        prepared = await self._prepare(event, data, known, city)
         now = self._clock.now()
         async with self._database.transaction() as tx:
             turn = Turn(
@@ -306,6 +307,20 @@ class OneTransaction(BaseMiddleware):
         if told:
             self._told()
         return screen
+
+    async def _prepare(
+        self, event: TelegramObject, data: dict[str, Any], known: Recognised, city: CityFacts
+    ) -> Any:
+        """The handler's slow work, if it has any; a few at once, as pictures fill the memory."""
+        prepare, first = get_flag(data, "prepare"), get_flag(data, "first")
+        if prepare is None:
+            return None
+        assert isinstance(event, Message)
+        if first is not None:
+            async with self._database.reading() as reading:
+                await first(reading, known.person, city, self._clock.now())
+        async with self._slow:
+            return await prepare(event, data["bot"], self._eyes)
 
 
 def _arrival(channel: str, bot: Bot, update: Update) -> Arrival | None:
@@ -334,7 +349,7 @@ def _processed(
 def _campaign(text: str) -> str | None:
     """The campaign code of a first /start: a payload that is not a personal link."""
     command, _space, payload = text.partition(" ")
-    if command != "/start" or not payload or payload[1:2] == "_":
+    if command != "/start" or not payload or payload.startswith(_PERSONAL):
         return None
     return payload[:64]
 

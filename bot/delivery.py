@@ -107,7 +107,7 @@ class Delivery:
     async def _deliver(self, message: Waiting) -> str:
         if message.channel is None or message.external_id is None:
             return await self._without_channel(message)
-        if message.kind in REMINDERS and not message.notify:
+        if message.kind in REMINDERS and not (message.notify and message.consented):
             return await self._settle(message, "declined")
         channel = self._channels[message.channel]
         language.set(message.language)

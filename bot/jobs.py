@@ -82,8 +82,8 @@ class Jobs:
             matured = await ledger.mature(tx, now, _BATCH)
             sums: dict[int, int] = {}
             for item in matured:
-                if item.currency == ledger.POINTS:
-                    sums[item.member_id] = sums.get(item.member_id, 0) + item.amount
+                if item.currency == ledger.POINTS and item.usable:
+                    sums[item.member_id] = sums.get(item.member_id, 0) + item.usable
             for member_id, amount in sums.items():
                 await delivery.tell(tx, member_id, "points_ready", {"amount": amount}, now)
             return len(matured)

@@ -99,12 +99,12 @@ def money(kopecks: int) -> str:
     return f"{format_decimal(Decimal(kopecks) / 100, pattern, locale=language.get())} ₽"
 
 
-def day(moment: datetime | date, zone: ZoneInfo, now: datetime) -> str:
-    """A date in the city's zone: "November 22", and "November 22, 2027" in any year but this."""
+def day(moment: datetime | date, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """A date in the city's zone: "November 22", and with `now` also the year when it differs."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(zone).date()
     patterns = {"ru": "d MMMM", "en": "MMMM d", "zh": "M月d日"}
-    if moment.year != now.astimezone(zone).year:
+    if now is not None and moment.year != now.astimezone(zone).year:
         patterns = {"ru": "d MMMM y", "en": "MMMM d, y", "zh": "y年M月d日"}
     return format_date(moment, patterns[language.get()], locale=language.get())
 

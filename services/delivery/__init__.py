@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, false, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import delete_some
 from services.delivery.models import OutboxMessage
+from services.members.consents import ConsentKind, latest
 from services.members.models import Identity, Member
 
 _TOLD = "guestcard.told"
+_CONSENTED = latest(Member.id, ConsentKind.PERSONAL_DATA)
 _BACKOFF = (
     timedelta(seconds=5),
     timedelta(seconds=30),
@@ -29,7 +31,10 @@ _BACKOFF = (
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message to deliver, and the identity to deliver it to (None: none can be reached)."""
+    """A message to deliver, and the identity to deliver it to (None: none can be reached).
+
+    `notify`: reminders are wanted; `consented`: personal data may be processed, as of now.
+    """
 
     id: int
     kind: str
@@ -38,6 +43,7 @@ class Waiting:
     member_id: int
     language: str
     notify: bool
+    consented: bool
     channel: str | None
     external_id: str | None
 
@@ -94,6 +100,7 @@ async def due(
             OutboxMessage.member_id,
             Member.language,
             Member.notify,
+            func.coalesce(_CONSENTED, false()),
             channel,
             external_id,
         )

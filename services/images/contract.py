@@ -7,7 +7,7 @@ Problem = Literal["not_an_image", "too_large", "no_code"]
 Reason = Literal["timeout", "memory", "died", "failed", "closed"]
 Point = tuple[int, int]
 
-MAX_BYTES = 20 * 1024 * 1024
+MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 
 

@@ -19,11 +19,13 @@ from services.ledger.transfers import EXPIRY, PENDING, POSTED, Draft, own_key, w
 
 @dataclass(frozen=True, slots=True)
 class Matured:
-    """A pending credit that a member can spend from now on (unless a debt has eaten it)."""
+    """A pending credit that is posted now; the member can spend `usable` of it, a debt ate the
+    rest."""
 
     member_id: int
     currency: str
     amount: int
+    usable: int
     kind: str
     reason: str
     transfer_id: int
@@ -62,10 +64,9 @@ async def mature(tx: AsyncConnection, now: datetime, limit: int = 100) -> list[M
     matured: list[Matured] = []
     for row in sorted(await tx.execute(post)):
         account = await change(tx, account_of[row.id], posted=row.amount, maturing=-row.amount)
-        filled[row.id] = lots.gained(account.free, row.amount)
-        matured.append(
-            Matured(account.owner, account.currency, row.amount, row.kind, row.reason, row.id)
-        )
+        usable = filled[row.id] = lots.gained(account.free, row.amount)
+        about = (row.amount, usable, row.kind, row.reason, row.id)
+        matured.append(Matured(account.owner, account.currency, *about))
     if filled:
         await lots.fill(tx, filled)
     return matured

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import ScalarSelect, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.members.models import Consent
 
@@ -51,6 +52,17 @@ async def answer(
             channel=channel,
             at=now,
         )
+    )
+
+
+def latest(member_id: InstrumentedAttribute[int], kind: ConsentKind) -> ScalarSelect[bool]:
+    """For a query about members: their latest answer of one kind, NULL when never asked."""
+    return (
+        select(Consent.given)
+        .where(Consent.member_id == member_id, Consent.kind == kind)
+        .order_by(Consent.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
 
 

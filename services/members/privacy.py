@@ -3,12 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import delivery, events, ledger
+from services.cities.models import Venue
 from services.database import lock_row
-from services.members.models import Attempt, Consent, Identity, Member, RoleGrant
+from services.delivery.models import OutboxMessage
+from services.events import Event
+from services.ledger.models import HAS_POINTS, Account, Lot
+from services.members import roles
+from services.members.models import Attempt, Consent, Identity, Invitation, Member, RoleGrant
 from services.receipts.models import Receipt
 from services.receipts.submit import anonymise
 from services.rewards.models import Redemption, Reward
@@ -16,61 +21,139 @@ from services.rewards.redeem import release_all
 
 _FORGET_AFTER = timedelta(seconds=3)
 _NOBODY = "—"
+_ALL = 2**31 - 1
+
+_Query = Select[*tuple[Any, ...]]
 
 
 async def export(tx: AsyncConnection, member_id: int) -> dict[str, Any]:
-    """Everything kept about the member, as plain JSON-able values with readable keys."""
-    member = await _table(
-        tx,
-        select(
+    """What the card keeps about the member, as plain JSON-able values with readable keys.
+
+    A conversation is kept by its channel and is not in here. Other people are not in here either,
+    nor what is a key to something: hashes and tokens.
+    """
+    kept = {name: await _table(tx, query) for name, query in _records(member_id).items()}
+    return {
+        "member": kept.pop("member")[0],
+        **kept,
+        "points": await _entries(tx, member_id, "points"),
+        "merits": await _entries(tx, member_id, "merits"),
+    }
+
+
+def _records(member_id: int) -> dict[str, _Query]:
+    """Name of a part → its query, the oldest row first."""
+    return {
+        **_of_person(member_id),
+        **_of_guest(member_id),
+        **_of_staff(member_id),
+        "events": _events(member_id),
+    }
+
+
+def _of_person(member_id: int) -> dict[str, _Query]:
+    return {
+        "member": select(
             Member.name, Member.language, Member.card, Member.notify, Member.created_at,
             Member.joined_via.label("came_from"),
         ).where(Member.id == member_id),
-    )  # fmt: skip
-    mine = Identity.member_id == member_id
-    return {
-        "member": member[0],
-        "channels": await _table(
-            tx, select(Identity.channel, Identity.external_id, Identity.seen_at).where(mine)
-        ),
-        "consents": await _table(
-            tx,
-            select(Consent.kind, Consent.given, Consent.text_version, Consent.channel, Consent.at)
-            .where(Consent.member_id == member_id)
-            .order_by(Consent.id),
-        ),
-        "roles": await _table(
-            tx,
-            select(RoleGrant.role, RoleGrant.granted_at, RoleGrant.revoked_at).where(
-                RoleGrant.member_id == member_id
-            ),
-        ),
-        "receipts": await _table(
-            tx,
-            select(
-                Receipt.number, Receipt.sign, Receipt.total.label("total_kopecks"),
-                Receipt.purchased_at, Receipt.submitted_at, Receipt.state, Receipt.reason,
-                Receipt.points,
-            )
-            .where(Receipt.member_id == member_id)
-            .order_by(Receipt.id),
-        ),
-        "rewards": await _table(
-            tx,
-            select(
-                Reward.title, Redemption.price, Redemption.currency, Redemption.state,
-                Redemption.created_at, Redemption.settled_at,
-            )
-            .join(Reward, Reward.id == Redemption.reward_id)
-            .where(Redemption.member_id == member_id)
-            .order_by(Redemption.id),
-        ),
-        "points": await _entries(tx, member_id, "points"),
-        "merits": await _entries(tx, member_id, "merits"),
+        "channels": select(
+            Identity.channel, Identity.external_id, Identity.seen_at, Identity.blocked_at
+        )
+        .where(Identity.member_id == member_id)
+        .order_by(Identity.id),
+        "consents": select(
+            Consent.kind, Consent.given, Consent.text_version, Consent.language, Consent.channel,
+            Consent.at,
+        )
+        .where(Consent.member_id == member_id)
+        .order_by(Consent.id),
+        "failed_tries": select(Attempt.kind, Attempt.at)
+        .where(Attempt.member_id == member_id)
+        .order_by(Attempt.id),
+        "messages": select(
+            OutboxMessage.kind, OutboxMessage.facts, OutboxMessage.state,
+            OutboxMessage.created_at, OutboxMessage.settled_at,
+        )
+        .where(OutboxMessage.member_id == member_id)
+        .order_by(OutboxMessage.id),
     }  # fmt: skip
 
 
-async def _table(tx: AsyncConnection, query: Any) -> list[dict[str, Any]]:
+def _of_guest(member_id: int) -> dict[str, _Query]:
+    return {
+        "receipts": select(
+            Receipt.number, Receipt.sign, Receipt.total.label("total_kopecks"),
+            Receipt.purchased_at, Receipt.submitted_at, Receipt.source, Venue.name.label("venue"),
+            Receipt.state, Receipt.reason, Receipt.points,
+            Receipt.points_now.label("points_at_once"), Receipt.fields,
+        )
+        .outerjoin(Venue, Venue.id == Receipt.venue_id)
+        .where(Receipt.member_id == member_id)
+        .order_by(Receipt.id),
+        "rewards": _REDEMPTIONS.add_columns(
+            Redemption.price, Redemption.currency, Redemption.created_at, Redemption.expires_at
+        ).where(Redemption.member_id == member_id),
+        "expiring": select(
+            Account.currency, Lot.remaining.label("amount"), Lot.expires_at
+        )
+        .join(Account, Account.id == Lot.account_id)
+        .where(Account.kind == "member", Account.owner == member_id, HAS_POINTS)
+        .order_by(Lot.id),
+    }  # fmt: skip
+
+
+def _of_staff(member_id: int) -> dict[str, _Query]:
+    return {
+        "roles": select(
+            RoleGrant.role, Venue.name.label("venue"), RoleGrant.granted_at, RoleGrant.revoked_at
+        )
+        .outerjoin(Venue, Venue.id == RoleGrant.venue_id)
+        .where(RoleGrant.member_id == member_id)
+        .order_by(RoleGrant.id),
+        "invitations_made": select(
+            Invitation.role, Venue.name.label("venue"), Invitation.created_at,
+            Invitation.expires_at, Invitation.used_at,
+        )
+        .outerjoin(Venue, Venue.id == Invitation.venue_id)
+        .where(Invitation.created_by == member_id)
+        .order_by(Invitation.id),
+        "rewards_settled_for_guests": _REDEMPTIONS.where(
+            Redemption.settled_by == member_id, Redemption.member_id != member_id
+        ),
+    }  # fmt: skip
+
+
+_REDEMPTIONS = (
+    select(
+        Reward.title, Venue.name.label("venue"), Redemption.state, Redemption.reason,
+        Redemption.settled_at,
+    )
+    .join(Reward, Reward.id == Redemption.reward_id)
+    .join(Venue, Venue.id == Redemption.venue_id)
+    .order_by(Redemption.id)
+)  # fmt: skip
+
+
+def _events(member_id: int) -> _Query:
+    """What the member did, and what was done with what is theirs."""
+    theirs = [
+        (Event.subject == subject) & Event.subject_id.in_(ids)
+        for subject, ids in (
+            ("member", [member_id]),
+            ("receipt", select(Receipt.id).where(Receipt.member_id == member_id)),
+            ("redemption", select(Redemption.id).where(Redemption.member_id == member_id)),
+            ("role", select(RoleGrant.id).where(RoleGrant.member_id == member_id)),
+        )
+    ]
+    return (
+        select(Event.at, Event.subject, Event.verb, Event.state, Event.reason)
+        .where(or_(Event.actor_id == member_id, *theirs))
+        .order_by(Event.id)
+    )
+
+
+async def _table(tx: AsyncConnection, query: _Query) -> list[dict[str, Any]]:
     return [
         {name: _json(value) for name, value in row._mapping.items()}
         for row in await tx.execute(query)
@@ -82,11 +165,14 @@ def _json(value: Any) -> Any:
 
 
 async def _entries(tx: AsyncConnection, member_id: int, currency: str) -> list[dict[str, Any]]:
-    entries = await ledger.history(tx, member_id, currency, 10_000, None)
+    entries = await ledger.history(tx, member_id, currency, _ALL, None)
     return [
-        {"at": e.at.isoformat(), "what": e.kind, "amount": e.amount, "state": e.state}
+        {
+            "at": e.at.isoformat(), "what": e.kind, "amount": e.amount, "state": e.state,
+            "due_at": _json(e.due_at),
+        }
         for e in reversed(entries)
-    ]
+    ]  # fmt: skip
 
 
 async def delete_member(tx: AsyncConnection, member_id: int, now: datetime) -> None:
@@ -113,6 +199,7 @@ async def delete_member(tx: AsyncConnection, member_id: int, now: datetime) -> N
         .where(RoleGrant.member_id == member_id, RoleGrant.revoked_at.is_(None))
         .values(revoked_at=now, revoked_by=member_id)
     )
+    await roles.end_invitations(tx, member_id, now)
     await tx.execute(
         update(Member)
         .where(Member.id == member_id)

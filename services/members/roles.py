@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import events
-from services.cities.models import Localized, Venue
+from services.cities.models import Localized, Partner, Venue
 from services.database import insert_new, lock_row
 from services.errors import NotAllowed, NotFound, Refusal
 from services.members.models import Invitation, Member, RoleGrant
@@ -57,7 +57,7 @@ class Invited:
 
 
 class InvitationSpent(Refusal):
-    """The link was used, has expired, or never existed."""
+    """The link cannot be used: never, any more, by this person, or for this place."""
 
 
 class LastOwner(Refusal):
@@ -95,16 +95,45 @@ async def invite(
     return token
 
 
+_OPEN = or_(
+    Invitation.venue_id.is_(None),
+    select(Venue.id)
+    .join(Partner, Partner.id == Venue.partner_id)
+    .where(Venue.id == Invitation.venue_id, Venue.state != "closed", Partner.active)
+    .correlate(Invitation)
+    .exists(),
+)
+_BY_SOMEBODY_WHO_MAY = or_(
+    Invitation.created_by.is_(None),
+    select(RoleGrant.id)
+    .where(
+        RoleGrant.member_id == Invitation.created_by,
+        RoleGrant.venue_id == Invitation.venue_id,
+        RoleGrant.role == Role.OWNER,
+        RoleGrant.revoked_at.is_(None),
+    )
+    .correlate(Invitation)
+    .exists(),
+)
+
+
 async def accept_invitation(
     tx: AsyncConnection, *, member_id: int, token: str, now: datetime
 ) -> Invited:
-    """Spend the invitation for this member; raises `InvitationSpent` when it cannot be."""
+    """Spend the invitation for this member of its city; raises `InvitationSpent` when it cannot be.
+
+    Its place must not be closed, and a member who made it must still own that place.
+    """
+    city_id = select(Member.city_id).where(Member.id == member_id).scalar_subquery()
     spent = await tx.execute(
         update(Invitation)
         .where(
             Invitation.token_hash == _hash(token),
             Invitation.used_at.is_(None),
             Invitation.expires_at > now,
+            Invitation.city_id == city_id,
+            _OPEN,
+            _BY_SOMEBODY_WHO_MAY,
         )
         .values(used_by=member_id, used_at=now)
         .returning(Invitation.role, Invitation.venue_id, Invitation.created_by)
@@ -167,7 +196,10 @@ async def require(
 
 
 async def revoke(tx: AsyncConnection, *, grant_id: int, by: int, now: datetime) -> Colleague:
-    """An owner of the same venue takes a role away; the last owner stays."""
+    """An owner of the same venue takes a role away; the last owner stays.
+
+    Invitations that a removed owner left unused end with the role.
+    """
     venue_id = await tx.scalar(select(RoleGrant.venue_id).where(RoleGrant.id == grant_id))
     if venue_id is None:
         raise NotFound
@@ -188,8 +220,24 @@ async def revoke(tx: AsyncConnection, *, grant_id: int, by: int, now: datetime) 
     await tx.execute(
         update(RoleGrant).where(RoleGrant.id == grant_id).values(revoked_at=now, revoked_by=by)
     )
+    if row.role == Role.OWNER:
+        await end_invitations(tx, row.member_id, now, venue_id=venue_id)
     await events.record(tx, "role", grant_id, "revoke", "revoked", actor_id=by, at=now)
     return Colleague(grant_id, row.member_id, row.name, Role(row.role), now)
+
+
+async def end_invitations(
+    tx: AsyncConnection, created_by: int, now: datetime, *, venue_id: int | None = None
+) -> None:
+    """Nobody uses any more what this member has handed out, at one venue or everywhere."""
+    where = [
+        Invitation.created_by == created_by,
+        Invitation.used_at.is_(None),
+        Invitation.expires_at > now,
+    ]
+    if venue_id is not None:
+        where.append(Invitation.venue_id == venue_id)
+    await tx.execute(update(Invitation).where(*where).values(expires_at=now))
 
 
 async def _owners(tx: AsyncConnection, venue_id: int) -> int | None:

@@ -21,6 +21,8 @@ from bot.metrics import Metrics
 from handlers.screen import Screen
 from services import delivery
 from services.delivery.models import OutboxMessage
+from services.members import consents
+from services.members.consents import ConsentKind
 from services.members.models import Identity, Member
 from tests.services.town import Town
 
@@ -67,9 +69,17 @@ class Station:
         self.forgotten.append(chat_id)
 
     async def ready(self, member: int, amount: int = 7, **kwargs: Any) -> None:
-        """Leave a message that names an amount."""
+        """Leave a message that names an amount, for somebody who agreed."""
+        await self.answers(member, given=True)
         facts = {"amount": amount}
         await self.town.run(delivery.tell, member, "points_ready", facts, self.town.now, **kwargs)
+
+    async def answers(self, member: int, *, given: bool) -> None:
+        """Give or withdraw the data consent."""
+        await self.town.run(
+            consents.answer, member_id=member, kind=ConsentKind.PERSONAL_DATA, given=given,
+            text_version="1", language="en", channel="web", now=self.town.now,
+        )  # fmt: skip
 
     async def chat(self, member: int) -> int:
         query = select(Identity.external_id).where(Identity.member_id == member)
@@ -107,6 +117,18 @@ async def test_in_the_language_of_the_moment(station: Station) -> None:
     await station.town.write(update(Member).values(language="ru"))
     await station.worker.round("web")
     assert "5 баллов" in station.post.sent[0][2]
+
+
+async def test_a_withdrawn_consent_rests_the_reminders(station: Station) -> None:
+    member = await station.town.guest()
+    await station.ready(member)
+    await station.answers(member, given=False)
+    await station.worker.round("web")
+    assert station.post.sent == []
+    await station.ready(member)
+    await station.worker.round("web")
+    assert len(station.post.sent) == 1
+    assert await station.states() == [("declined", 0), ("sent", 0)]
 
 
 async def test_reminders_can_be_declined_and_answers_cannot(station: Station) -> None:

@@ -8,10 +8,11 @@ from sqlalchemy import insert, select, update
 from bot.city import CitySource
 from bot.jobs import Jobs
 from bot.models import ProcessedUpdate, SentPicture
-from services import delivery
+from services import delivery, ledger
 from services.cities.models import FiscalDrive
 from services.delivery.models import OutboxMessage
 from services.events import Event
+from services.ledger.models import Transfer
 from services.members import attempts
 from services.members.models import Attempt, Member
 from tests.services.town import UNKNOWN_DRIVE, Town
@@ -60,6 +61,20 @@ async def test_codes_expire(office: Office) -> None:
         (0, 120, 0, 0),
     ]
     await town.assert_clean()
+
+
+async def test_what_a_debt_ate_is_not_told_as_ready(office: Office) -> None:
+    town = office.town
+    some, none = await town.guest(30), await town.guest(120)
+    for guest, slug in ((some, "orbita-cookie"), (none, "orbita-raf")):
+        await town.take(guest, slug)
+        await town.submit(guest)
+    for (gift,) in await town.rows(select(Transfer.key).where(Transfer.kind == "gift")):
+        await town.run(ledger.reverse, key_of_earning=gift, reason="forged", now=town.now)
+    town.clock.advance(days=7)
+    await office.jobs.mature_points()
+    assert await town.outbox() == [(some, "points_ready")]
+    assert await office.facts("points_ready") == [{"amount": 20}]
 
 
 async def test_receipts_of_a_till_that_became_known(office: Office) -> None:

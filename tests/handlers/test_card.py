@@ -61,7 +61,7 @@ async def test_the_history_tells_what_comes_and_what_goes(house: House) -> None:
         "November 22 · +20 · Receipt: Demo café “Orbit”\n"
         "November 12 · +100 · Receipt: Demo café “Orbit”\n\n"
         "⏳ November 29: 80 points ready to spend\n"
-        "⌛ November 22: 120 points will expire"
+        "⌛ November 22, 2027: 120 points will expire"
     )
     assert await guest.labels() == ["💳 My card"]
     house.clock.advance(days=7)

@@ -3,6 +3,7 @@
 import pytest
 
 from handlers.chat import receipts
+from services.images.contract import Reading
 from services.members.models import Attempt
 from services.members.roles import Role
 from services.receipts.models import Receipt
@@ -85,7 +86,7 @@ async def test_a_bad_picture_says_what_to_do(house: House, problem: str) -> None
 async def test_a_file_over_the_limit_is_not_fetched(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipts, "_FILE_LIMIT", 10)
+    monkeypatch.setattr(receipts, "MAX_BYTES", 10)
     guest = await house.regular()
     async with house.unchanged():
         assert await guest.photographs(house.receipt()) == PROBLEMS["too_large"]
@@ -152,6 +153,30 @@ async def test_two_receipts_in_one_photo_are_sent_back(house: House) -> None:
     said = await guest.photographs(f"{first}\n{first.upper()}\nhttps://example.org")
     assert said.startswith("✅ +50 points for 1,000 ₽")
     assert len(await house.rows(Receipt)) == 1
+
+
+async def test_staff_who_must_pause_still_scan_and_a_guest_is_not_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest, cashier = await house.regular(), await house.regular(role=Role.CASHIER)
+    seen: list[bytes] = []
+    read = house.app.images.read_codes
+
+    async def reads(data: bytes) -> Reading:
+        seen.append(data)
+        return await read(data)
+
+    monkeypatch.setattr(house.app.images, "read_codes", reads)
+    for visitor in (guest, cashier):
+        for _ in range(3):
+            await visitor.photographs("hello")
+    assert len(seen) == 6
+    paused = "Too many attempts. Please try again after 12:10."
+    assert await guest.photographs(house.receipt()) == paused
+    assert len(seen) == 6
+    assert await cashier.photographs("https://x.example/?start=r_nosuchtoken") != paused
+    assert await cashier.photographs(house.receipt()) == paused
+    assert len(seen) == 8
 
 
 async def test_three_foreign_codes_bring_a_pause(house: House) -> None:

@@ -111,12 +111,14 @@ async def test_a_closed_door_still_shows_rights_and_help(house: House) -> None:
 
 async def test_the_campaign_is_kept_and_the_personal_link_is_not(house: House) -> None:
     came = await house.visitor(payload="museum-poster-7")
+    other = await house.visitor(payload="b_12")
     invited = await house.visitor(payload="s_notatokenofours")
     again = await house.visitor()
     await again.comes_by("museum-poster-7")
     rows = {row["id"]: row["joined_via"] for row in await house.rows(Member)}
     assert rows == {
         await came.member_id(): "museum-poster-7",
+        await other.member_id(): "b_12",
         await invited.member_id(): None,
         await again.member_id(): None,
     }

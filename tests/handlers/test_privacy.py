@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from services.cities.models import Venue
 from services.ledger.models import Account
 from services.members.models import Consent, Identity, Member, RoleGrant
 from services.members.roles import Role
@@ -12,6 +13,10 @@ from services.rewards.models import Redemption
 from tests.house import House, Visitor
 
 CHOOSE = "Send me a photo of a receipt, or choose below."
+FILE = (
+    "This file holds everything your card keeps about you. Our conversation and the pictures you "
+    "sent are here in the chat."
+)
 AGREE_FIRST = "First we need your agreement. Please press /start"
 
 
@@ -79,13 +84,16 @@ async def test_the_file_holds_everything(house: House, tmp_path: Path) -> None:
     await guest.photographs(house.receipt(1000, document=77))
     await guest.says("/privacy")
     await guest.presses("⬇️ Get my data as a file")
-    assert guest.news == [("edited", "Here is everything I keep about you."), ("new", "")]
+    assert guest.news == [("edited", FILE), ("new", "")]
     document = (await guest.sees())[-1].raw["document"]
     assert document["file_name"] == "my-guestcard-data.json"
     stored = await house.app.web._files.find(document["file_id"], guest.account.chat_id)
     assert stored is not None
     data = json.loads((tmp_path / "web" / stored.path).read_bytes())
     now = house.clock.now().isoformat()
+    in_a_week = (house.clock.now() + timedelta(days=7)).isoformat()
+    in_a_year = (house.clock.now() + timedelta(days=365)).isoformat()
+    (orbit,) = await house.rows(Venue, Venue.slug == "orbita")
     member = (await house.rows(Member))[0]
     assert data == {
         "member": {
@@ -97,14 +105,19 @@ async def test_the_file_holds_everything(house: House, tmp_path: Path) -> None:
             "came_from": "museum-poster",
         },
         "channels": [
-            {"channel": "web", "external_id": str(guest.account.chat_id), "seen_at": now}
+            {"channel": "web", "external_id": str(guest.account.chat_id), "seen_at": now,
+             "blocked_at": None}
         ],
         "consents": [
-            {"kind": kind, "given": given, "text_version": "2026-11-example", "channel": "web",
-             "at": now}
+            {"kind": kind, "given": given, "text_version": "2026-11-example",
+             "language": "en", "channel": "web", "at": now}
             for kind, given in (("personal_data", True), ("advertising", False))
         ],
+        "failed_tries": [],
+        "messages": [],
         "roles": [],
+        "invitations_made": [],
+        "rewards_settled_for_guests": [],
         "receipts": [
             {
                 "number": "ru54:7386400000010001:77",
@@ -112,15 +125,24 @@ async def test_the_file_holds_everything(house: House, tmp_path: Path) -> None:
                 "total_kopecks": 100000,
                 "purchased_at": now,
                 "submitted_at": now,
+                "source": "photo",
+                "venue": orbit["name"],
                 "state": "credited",
                 "reason": "credited",
                 "points": 50,
+                "points_at_once": 10,
+                "fields": {"operation": 1, "operation_assumed": False},
             }
         ],
         "rewards": [],
+        "expiring": [{"currency": "points", "amount": 10, "expires_at": in_a_year}],
+        "events": [
+            {"at": now, "subject": "receipt", "verb": "submit", "state": "credited",
+             "reason": "credited"}
+        ],
         "points": [
-            {"at": now, "what": "receipt", "amount": 10, "state": "posted"},
-            {"at": now, "what": "receipt", "amount": 40, "state": "pending"},
+            {"at": now, "what": "receipt", "amount": 10, "state": "posted", "due_at": None},
+            {"at": now, "what": "receipt", "amount": 40, "state": "pending", "due_at": in_a_week},
         ],
         "merits": [],
     }  # fmt: skip
@@ -191,6 +213,18 @@ async def test_who_comes_back_is_a_new_member(house: House) -> None:
     assert (await guest.points()).available == 0
 
 
+async def test_no_reminder_comes_after_the_consent_is_withdrawn(house: House) -> None:
+    guest = await house.regular(points=50)
+    await guest.says("/privacy")
+    await guest.presses("Withdraw the data consent")
+    await guest.presses("Withdraw")
+    house.clock.advance(days=355)
+    await house.app.jobs.remind()
+    guest.hushed()
+    await house.deliver()
+    assert guest.news == []
+
+
 async def test_reminders_can_be_switched_off(house: House) -> None:
     guest = await house.regular(points=50)
     await guest.says("/settings")
@@ -215,5 +249,5 @@ async def test_points_about_to_expire_are_announced_once(house: House) -> None:
     await house.deliver()
     expiry = house.clock.now() + timedelta(days=10)
     assert guest.news == [
-        ("new", f"⌛ Expiring on {expiry:%B %d}: 50 points. Treat yourself before they go!")
+        ("new", f"⌛ Expiring on {expiry:%B %d}: 50 points. You can spend them until then.")
     ]

@@ -177,7 +177,7 @@ async def test_a_lapsed_code_gives_the_points_back_and_says_so(house: House) -> 
     assert [row["state"] for row in await house.rows(Redemption)] == ["expired"]
     async with house.unchanged():
         said = await guest.presses("Cancel, return")
-    assert said == "Something has just changed. Please take another look."
+    assert said == "This code was closed (Nov 22, 12:15); the points are back on your card."
     assert (await house.audit()).findings == []
 
 

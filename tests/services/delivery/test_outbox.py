@@ -46,6 +46,7 @@ async def test_a_message_goes_where_its_person_was_last(town: Town) -> None:
     assert await texts(town, "web") == []
     (message,) = await due(town, "telegram")
     assert (message.external_id, message.language, message.notify) == ("777", "en", True)
+    assert message.consented is False
     ((web,),) = await town.rows(select(Identity.id).where(Identity.channel == "web"))
     await town.run(people.seen, web, town.clock.advance(minutes=1))
     assert await texts(town, "web") == ["hello"]

@@ -48,7 +48,7 @@ async def test_what_is_later_matures_once(book: Book) -> None:
     book.clock.advance(hours=1)
     assert earning.later_id is not None
     assert await book.mature() == [
-        Matured(1, "points", 90, "receipt", "receipt:1", earning.later_id)
+        Matured(1, "points", 90, 90, "receipt", "receipt:1", earning.later_id)
     ]
     assert await book.mature() == []
     assert await book.balance() == (100, 0, 0, 0)

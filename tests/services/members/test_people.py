@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.cities.models import City, Partner, Venue
 from services.errors import NotAllowed, NotFound, Refusal
 from services.members import attempts, card, consents, people, roles
 from services.members.attempts import TooMany
@@ -139,6 +141,61 @@ async def test_a_role_and_its_place_belong_together(
     with pytest.raises(ValueError, match="do not go together"):
         await sqlite_town.invite(role, venue)
     assert await sqlite_town.count(Invitation) == 0
+
+
+async def _handed_out(town: Town, by: int, venue: str = "orbita", **changes: Any) -> str:
+    token: str = await town.run(
+        roles.invite,
+        **{
+            "city_id": town.city.id, "role": Role.CASHIER, "venue_id": await town.venue(venue),
+            "created_by": by, "now": town.now, **changes,
+        },
+    )  # fmt: skip
+    return token
+
+
+async def test_a_removed_owner_comes_back_by_none_of_their_invitations(town: Town) -> None:
+    owner, partner = await town.staff(Role.OWNER), await town.staff(Role.OWNER)
+    await town.accept(owner, await town.invite(Role.OWNER, "milky-way"))
+    here, there = await _handed_out(town, owner), await _handed_out(town, owner, "milky-way")
+    of_partner = await _handed_out(town, partner)
+    grant = select(RoleGrant.id).where(RoleGrant.member_id == owner).order_by(RoleGrant.id)
+    await town.run(roles.revoke, grant_id=(await town.rows(grant))[0][0], by=partner, now=town.now)
+    late = await _handed_out(town, owner)
+    for token in (here, late):
+        await refused(town, InvitationSpent, town.accept(owner, token))
+    assert (await town.accept(await town.member(), there)).role is Role.CASHIER
+    assert (await town.accept(await town.member(), of_partner)).role is Role.CASHIER
+
+
+async def test_who_stops_being_a_cashier_and_stays_an_owner_keeps_inviting(town: Town) -> None:
+    owner = await town.staff(Role.OWNER)
+    await town.accept(owner, await town.invite(Role.CASHIER))
+    token = await _handed_out(town, owner)
+    ((grant,),) = await town.rows(select(RoleGrant.id).where(RoleGrant.role == Role.CASHIER))
+    await town.run(roles.revoke, grant_id=grant, by=owner, now=town.now)
+    assert (await town.accept(await town.member(), token)).role is Role.CASHIER
+
+
+async def test_nobody_joins_a_closed_place_or_another_city(sqlite_town: Town) -> None:
+    town = sqlite_town
+    member, token = await town.member(), await town.invite()
+    await town.write(update(Venue).where(Venue.slug == "orbita").values(state="closed"))
+    await refused(town, InvitationSpent, town.accept(member, token))
+    await town.write(update(Venue).values(state="suspended"))
+    await town.write(update(Partner).values(active=False))
+    await refused(town, InvitationSpent, town.accept(member, token))
+    await town.write(update(Partner).values(active=True))
+    elsewhere = {**(await town.look(_city)), "id": town.city.id + 1, "slug": "elsewhere"}
+    await town.write(City.__table__.insert().values(elsewhere))
+    await town.write(update(Member).values(city_id=town.city.id + 1))
+    await refused(town, InvitationSpent, town.accept(member, token))
+    await town.write(update(Member).values(city_id=town.city.id))
+    assert (await town.accept(member, token)).role is Role.CASHIER
+
+
+async def _city(tx: AsyncConnection) -> dict[str, Any]:
+    return dict((await tx.execute(select(City.__table__))).mappings().one())
 
 
 async def test_a_role_is_held_once_and_where_it_was_given(town: Town) -> None:

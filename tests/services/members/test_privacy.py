@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from services import ledger
@@ -11,7 +12,7 @@ from services.events import Event
 from services.ledger.models import Transfer
 from services.members import attempts, consents, people, privacy, roles
 from services.members.consents import ConsentKind
-from services.members.models import Attempt, Consent, Identity, Member
+from services.members.models import Attempt, Consent, Identity, Invitation, Member
 from services.members.roles import Role
 from services.receipts.models import Receipt
 from tests.services.town import UNKNOWN_DRIVE, Town
@@ -22,6 +23,10 @@ NAME = "Zinaida Unmistakable"
 async def busy_member(town: Town) -> int:
     """Somebody with a row in every table that can have one."""
     member = await town.staff(Role.CASHIER, "milky-way")
+    await town.run(
+        roles.invite, city_id=town.city.id, role=Role.CASHIER, created_by=member, now=town.now,
+        venue_id=await town.venue("milky-way"),
+    )  # fmt: skip
     await town.run(people.rename, member, NAME)
     await town.identity(member, "telegram", "777000111")
     await town.run(
@@ -50,7 +55,11 @@ async def test_an_export_holds_everything_and_is_json(sqlite_town: Town) -> None
     await town.submit(other)
     data = json.loads(json.dumps(await town.look(privacy.export, member)))
     assert list(data) == [
-        *("member", "channels", "consents", "roles", "receipts", "rewards", "points", "merits")
+        "member",
+        *("channels", "consents", "failed_tries", "messages"),
+        *("receipts", "rewards", "expiring"),
+        *("roles", "invitations_made", "rewards_settled_for_guests"),
+        *("events", "points", "merits"),
     ]
     assert (data["member"]["name"], data["member"]["language"]) == (NAME, "en")
     assert [each["channel"] for each in data["channels"]] == ["web", "telegram"]
@@ -69,7 +78,59 @@ async def test_an_export_holds_everything_and_is_json(sqlite_town: Town) -> None
         ("spend", -30, "pending"),
     ]
     assert data["merits"] == []
+    orbit, bakery = "Demo café “Orbit”", "Demo bakery “Milky Way”"
+    assert [each["venue"]["en"] for each in data["roles"]] == [bakery]
+    places = [each["venue"] and each["venue"]["en"] for each in data["receipts"]]
+    assert (places, data["receipts"][0]["source"]) == ([orbit, None], "text")
+    assert data["receipts"][0]["fields"] == {"operation": 1, "operation_assumed": False}
+    assert [each["venue"]["en"] for each in data["rewards"]] == [orbit, orbit]
+    assert data["failed_tries"] == [{"kind": "wrong_code", "at": town.now.isoformat()}]
+    (invitation,) = data["invitations_made"]
+    assert (invitation["role"], invitation["venue"]["en"]) == ("cashier", bakery)
+    assert (invitation["used_at"], "token_hash" in invitation) == (None, False)
+    assert [(each["kind"], each["facts"]["price"]) for each in data["messages"]] == [
+        ("redemption_confirmed", 120)
+    ]
+    assert [(each["subject"], each["verb"], each["state"]) for each in data["events"]] == [
+        ("role", "grant", "cashier"),
+        ("receipt", "submit", "credited"),
+        ("receipt", "submit", "pending"),
+        ("redemption", "take", "held"),
+        ("redemption", "confirm", "confirmed"),
+        ("redemption", "take", "held"),
+    ]
+    assert [(each["currency"], each["amount"]) for each in data["expiring"]] == [
+        ("points", 350),
+        ("points", 10),
+    ]
     assert "Somebody" not in json.dumps(data)
+
+
+async def test_a_cashiers_export_names_what_they_settled_and_no_guest(sqlite_town: Town) -> None:
+    town = sqlite_town
+    guest, cashier = await town.guest(200, name="Somebody Else"), await town.staff()
+    await town.confirm(cashier, (await town.take(guest)).id)
+    data = json.loads(json.dumps(await town.look(privacy.export, cashier)))
+    (settled,) = data["rewards_settled_for_guests"]
+    assert (settled["state"], settled["settled_at"]) == ("confirmed", town.now.isoformat())
+    assert data["rewards"] == []
+    assert [each["verb"] for each in data["events"]] == ["grant", "confirm"]
+    assert "Somebody" not in json.dumps(data)
+
+
+async def test_a_deleted_owner_leaves_no_way_in(sqlite_town: Town) -> None:
+    town = sqlite_town
+    owner = await town.staff(Role.OWNER)
+    token = await town.run(
+        roles.invite, city_id=town.city.id, role=Role.CASHIER, created_by=owner, now=town.now,
+        venue_id=await town.venue(),
+    )  # fmt: skip
+    await town.run(privacy.delete_member, owner, town.now)
+    assert await town.rows(select(Invitation.expires_at).where(Invitation.created_by == owner)) == [
+        (town.now,)
+    ]
+    with pytest.raises(roles.InvitationSpent):
+        await town.accept(await town.member(), token)
 
 
 async def test_a_deleted_member_leaves_a_ledger_without_a_name(town: Town) -> None:

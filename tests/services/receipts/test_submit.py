@@ -242,6 +242,7 @@ async def test_a_full_day_stays_full(town: Town) -> None:
         outcome = await town.submit(guest, late)
         assert (outcome.reason, outcome.again) == (Reason.DAY_LIMIT, False)
     assert await town.count(Receipt, Receipt.state == "rejected") == 1
+    assert await town.moves("receipt") == [("submit", "credited"), ("submit", "rejected")]
     town.clock.advance(days=1, hours=13)
     outcome = await town.submit(guest, late)
     assert outcome.reason is Reason.DAY_LIMIT, "the day of the purchase is full for ever"

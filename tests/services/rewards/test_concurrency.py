@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.errors import Changed
 from services.ledger import NotEnough
 from services.rewards import counter, redeem
 from services.rewards.counter import CodeExpired, Settled
 from services.rewards.models import Redemption
-from services.rewards.redeem import GuestLimit, SoldOut
+from services.rewards.redeem import Ended, GuestLimit, SoldOut
 from tests.services.town import Town, at_once
 
 PRICE = 120
@@ -92,7 +91,7 @@ async def test_confirm_and_cancel_race(town: Town) -> None:
         done, refused = await at_once(*attempts)
         assert len(done) == 1
         state = await town.state(ticket.id)
-        lost = {"confirmed": [Changed], "released": [Settled]}
+        lost = {"confirmed": [Ended], "released": [Settled]}
         assert kinds(refused) == lost[state]
         spent, taken = (PRICE, 1) if state == "confirmed" else (0, 0)
         assert await town.balance(guest) == (PRICE - spent, 0, 0, 0)

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select, update
 
 from services.cities.models import Partner, Venue
-from services.errors import Changed, NotFound, Refusal
+from services.errors import NotFound, Refusal
 from services.ledger import NotEnough
 from services.members.roles import Role
 from services.rewards import catalogue, redeem
 from services.rewards.models import Redemption, Reward
-from services.rewards.redeem import GuestLimit, OutsideWindow, OwnVenue, SoldOut
+from services.rewards.redeem import Ended, GuestLimit, OutsideWindow, OwnVenue, SoldOut
 from tests.services.town import Town
 
 MORNING = {"days": [0, 1, 2, 3, 4], "from": "08:00", "until": "12:00"}
@@ -43,8 +43,11 @@ async def test_a_reward_is_held_and_let_go(sqlite_town: Town) -> None:
     row = select(Redemption.state, Redemption.settled_at, Redemption.settled_by)
     assert await town.rows(row) == [("released", town.now, guest)]
     assert await town.outbox() == []
-    with pytest.raises(Changed):
+    closed_at = town.now
+    town.clock.advance(minutes=1)
+    with pytest.raises(Ended) as caught:
         await town.cancel(guest, ticket.id)
+    assert (caught.value.state, caught.value.at) == ("released", closed_at)
     await town.assert_clean()
 
 
