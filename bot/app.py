@@ -12,6 +12,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import BotCommand
 from aiohttp import web
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.background import Background
 from bot.boundary import Boundary, OneTransaction
@@ -66,7 +67,7 @@ class App:
         self.database = database or Database(settings.database_url)
         self.images = images or ImageWorkers()
         self.metrics = Metrics()
-        self.city = CitySource(self.database, settings.city)
+        self.city = CitySource(self.database, settings.city_slug)
         self.presenter = Presenter(Pictures(self.database, self.clock, self.images))
         self.dispatcher = Dispatcher(disable_fsm=True)
         self._throttle = throttle or Throttle()
@@ -187,8 +188,11 @@ class App:
         return app
 
     async def _ready(self) -> dict[str, bool]:
-        async with self.database.reading() as reading:
-            answers = await reading.scalar(text("SELECT 1")) == 1
+        try:
+            async with self.database.reading() as reading:
+                answers = await reading.scalar(text("SELECT 1")) == 1
+        except (SQLAlchemyError, OSError):
+            answers = False
         return {"database": answers}
 
     @asynccontextmanager

@@ -152,7 +152,7 @@ class Boundary(BaseMiddleware):
         try:
             known = await self._recognise(arrival)
         except Exception:
-            await self._show(bot, arrival, self._failed(arrival))
+            await self._show(bot, arrival, apologies.our_fault(self._reference(arrival)))
             return "failed"
         language.set(known.person.language)
         if known.blocked:
@@ -169,8 +169,6 @@ class Boundary(BaseMiddleware):
         try:
             screen = await handler(event, data)
             outcome = "answered"
-            if language.get() != known.person.language:
-                await self._spoke(arrival.channel, str(arrival.user.id), language.get())
         except AlreadyProcessed:
             return "duplicate"
         except Refusal as refusal:
@@ -178,10 +176,12 @@ class Boundary(BaseMiddleware):
             await self._keep(arrival, known, screen)
             outcome = f"refused:{type(refusal).__name__}"
         except Exception:
-            screen, outcome = self._failed(arrival), "failed"
+            screen, outcome = apologies.our_fault(self._reference(arrival)), "failed"
         if screen is UNHANDLED or screen is None:
             log.error("No handler took an update", extra={"update": arrival.key})
             return "unhandled"
+        if language.get() != known.person.language:
+            await self._spoke(arrival.channel, str(arrival.user.id), language.get())
         await self._show(bot, arrival, screen)
         return outcome
 
@@ -225,7 +225,8 @@ class Boundary(BaseMiddleware):
                 tx, ProcessedUpdate, _processed(arrival, known, screen, self._clock.now())
             )
 
-    def _failed(self, arrival: Arrival) -> Screen:
+    def _reference(self, arrival: Arrival) -> str:
+        """Log the exception at hand; the code finds the line and is shown to the person."""
         reference = secrets.token_hex(3).upper()
         log.exception(
             "Handling failed",
@@ -235,7 +236,7 @@ class Boundary(BaseMiddleware):
                 "handler": arrival.handler,
             },
         )
-        return apologies.our_fault(reference)
+        return reference
 
     async def _show(
         self, bot: Bot, arrival: Arrival, screen: Screen, *, final: bool = True
@@ -243,7 +244,8 @@ class Boundary(BaseMiddleware):
         try:
             await self._presenter.answer(bot, arrival.chat_id, screen, arrival.query)
         except TelegramBadRequest:
-            await bot.send_message(arrival.chat_id, self._failed(arrival).text)
+            sorry = apologies.not_shown(self._reference(arrival))
+            await bot.send_message(arrival.chat_id, sorry.text)
         except TelegramForbiddenError:
             async with self._database.transaction() as tx:
                 await people.blocked(tx, arrival.channel, str(arrival.user.id), self._clock.now())

@@ -49,7 +49,7 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
 
 
 async def _city(tx: AsyncConnection, settings: Settings) -> CityFacts:
-    city = await cities.city_of(tx, Path(settings.city).name)
+    city = await cities.city_of(tx, settings.city_slug)
     if city is None:
         raise Problem(
             f"The city {settings.city} is not loaded: guestcard city load {settings.city}"
@@ -61,7 +61,7 @@ async def ready_city(settings: Settings) -> None:
     """Load the configured city's pack if the database has no such city yet."""
     async with _database(settings) as database:
         async with database.reading() as reading:
-            known = await cities.city_of(reading, Path(settings.city).name)
+            known = await cities.city_of(reading, settings.city_slug)
         if known is None:
             await _load(database, settings.city)
 
@@ -78,6 +78,9 @@ async def _load(database: Database, name: str) -> list[str]:
         pack = read_pack(find_pack(name))
     except (BrokenPack, FileNotFoundError) as error:
         raise Problem(str(error)) from error
+    folder = find_pack(name).resolve().name
+    if folder != pack.city.slug:
+        raise Problem(f"The folder {folder} holds the city {pack.city.slug}: call it so, too")
     async with database.transaction() as tx:
         return describe(await load_pack(tx, pack, _CLOCK.now()))
 

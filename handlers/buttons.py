@@ -105,8 +105,9 @@ class Desk(CallbackData, prefix="de"):
 
 
 class Invite(CallbackData, prefix="iv"):
+    """Make a one-time link for a cashier of the venue."""
+
     venue: Number
-    role: str
 
 
 class Dismiss(CallbackData, prefix="di"):

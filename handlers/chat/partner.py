@@ -142,7 +142,7 @@ async def _staff(turn: Turn, venue_id: int) -> Screen:
             "{name}: {role} since {day}",
             name=person.name or _("without a name"),
             role=_(ROLES[person.role]),
-            day=day(person.since, turn.city.timezone),
+            day=day(person.since, turn.city.timezone, turn.now),
         )
         for person in people
     ]
@@ -160,7 +160,7 @@ async def _staff(turn: Turn, venue_id: int) -> Screen:
         "\n".join(lines),
         [
             *buttons,
-            [Button(_("➕ Invite a cashier"), Invite(venue=venue_id, role=Role.CASHIER))],
+            [Button(_("➕ Invite a cashier"), Invite(venue=venue_id))],
             [Button(_("« Back"), Go(to="partner"))],
         ],
     )

@@ -29,7 +29,7 @@ _ISO_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?", re.ASCII
 )
 _FIRST_YEAR, _LAST_YEAR = 2015, 2100
-"""Tills with fiscal drives were tried out from 2015 on (54-ФЗ); the far end only keeps dates computable."""
+"""Fiscal drives were tried out from 2015 on (54-ФЗ); the far end keeps dates computable."""
 _TOTAL = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,2})0?)?")
 _DRIVE = re.compile(r"[0-9]{16}")
 _NUMBER = re.compile(r"[0-9]+")

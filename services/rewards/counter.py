@@ -134,7 +134,8 @@ _SEEN = (
 
 def mask(name: str) -> str:
     """The first letter of each of two words at most: «Иван Петров» → «И. П.»; "" of no name."""
-    return " ".join(f"{word[0].upper()}." for word in name.split()[:2])
+    words = ["".join(filter(str.isalpha, word)) for word in name.split()]
+    return " ".join(f"{word[0].upper()}." for word in [word for word in words if word][:2])
 
 
 def _venues_of(member_id: int) -> Select[Any]:

@@ -280,11 +280,12 @@ async def expire_next(tx: AsyncConnection, now: datetime) -> bool:
 
 async def release_all(tx: AsyncConnection, member_id: int, now: datetime) -> None:
     """Let every held reward of the member go, before the member is deleted."""
-    for redemption_id in (
-        await tx.scalars(
-            select(Redemption.id).where(
-                Redemption.member_id == member_id, Redemption.state == "held"
-            )
-        )
-    ).all():
+    # All of them are locked before the account is, as wherever a redemption is settled.
+    held_now = await tx.scalars(
+        select(Redemption.id)
+        .where(Redemption.member_id == member_id, Redemption.state == "held")
+        .order_by(Redemption.id)
+        .with_for_update(key_share=True)
+    )
+    for redemption_id in held_now.all():
         await close_held(tx, redemption_id, "released", by=member_id, reason=None, now=now)

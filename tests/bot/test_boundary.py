@@ -158,7 +158,8 @@ async def test_a_handler_without_permission_declared_is_closed(house: House) -> 
 
 FORGED = [
     "un:1:2:3", "un:x", "un:-1", f"un:{2**31}", f"rw:{10**30}", "hi:-5", "re:99999999999",
-    "ag:everything:1:1", "ag:personal_data:maybe:1", "ag:personal_data:1", "go:nowhere", "sp", "xx:1", "di:1:2", "☃",
+    "ag:everything:1:1", "ag:personal_data:maybe:1", "ag:personal_data:1",
+    "go:nowhere", "sp", "xx:1", "di:1:2", "☃",
 ]  # fmt: skip
 
 

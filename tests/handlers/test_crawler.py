@@ -36,7 +36,7 @@ def _rank(data: str) -> int:
     kind, _colon, rest = data.partition(":")
     if data == "go:delete_sure":
         return ENDS + 1
-    if kind == "ag" and rest.endswith(":0") and "personal" in rest:
+    if kind == "ag" and rest.startswith("personal_data:0"):
         return ENDS
     if kind in _REASONED:
         return SETTLES if rest.partition(":")[2] else FIRST

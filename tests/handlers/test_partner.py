@@ -144,9 +144,9 @@ async def test_only_owners_of_the_venue_manage_its_staff(house: House) -> None:
     of_owner = grants[await owner.member_id()]
     only = "Only the staff of this venue can do that."
     async with house.unchanged():
-        for data in (f"iv:{orbita}:cashier", f"di:{of_owner}:1", f"de:{orbita}:staff"):
+        for data in (f"iv:{orbita}", f"di:{of_owner}:1", f"de:{orbita}:staff"):
             assert await stranger.forges(data) == only
-        for data in (f"iv:{orbita}:owner", f"di:{of_owner}:1"):
+        for data in (f"iv:{orbita}", f"di:{of_owner}:1"):
             assert await cashier.forges(data) == NOT_STAFF
         assert await cashier.forges(f"de:{orbita}:staff") == only
         assert await stranger.forges(f"de:{orbita}:today") == only
@@ -164,11 +164,3 @@ async def test_the_last_owner_stays(house: House) -> None:
         assert await second.forges(f"di:{grant}:1") == (
             "I cannot find that any more. It may be gone."
         )
-
-
-async def test_a_cashier_forged_into_an_owner_stays_a_cashier(house: House) -> None:
-    owner = await house.regular(role=Role.OWNER)
-    said = await owner.forges(f"iv:{await house.venue_id('orbita')}:owner")
-    token = said.rpartition("s_")[2]
-    guest = await house.regular()
-    assert await guest.comes_by(f"s_{token}") == WELCOME.format(role="cashier")

@@ -71,7 +71,8 @@ async def test_a_guest_and_a_cashier_on_telegram(
         assert shown is not None
         await cashier.photographs(shown)
         assert cashier.last == (
-            "🍪 Печенье «Спутник»\nИмбирное печенье в глазури к любому напитку.\n\n"
+            "🍪 Печенье «Спутник»\nДемо-кофейня «Орбита»\n"
+            "Имбирное печенье в глазури к любому напитку.\n\n"
             "Гость: А.\nОплата: 30 баллов\nДействует до 12:15"
         )
         await cashier.presses("✅ Handed over, confirm")
