@@ -111,7 +111,7 @@ async def test_a_hostile_name(fake: FakeTelegram, process: Process) -> None:
     cashier = OnTelegram(fake, fake.person(15, HOSTILE))
     await cashier.joins(f"s_{await process.house.invitation(Role.CASHIER, 'orbita')}")
     await cashier.says(await code_of(process))
-    assert "\nГость: <.\n" in cashier.last
+    assert "\nГость: B.\n" in cashier.last
     await guest.says("/card")
     assert guest.person.sees[-1].photo is not None
 
