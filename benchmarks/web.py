@@ -7,6 +7,8 @@ those of the channel alone: every message is stored, handed to the dispatcher, a
 stored message, sent to the socket and acknowledged.
 """
 
+import handlers.aiogram_lazily  # noqa: F401, I001 - before aiogram, as in the bot itself
+
 import asyncio
 import contextlib
 import gc
