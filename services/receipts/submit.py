@@ -75,22 +75,13 @@ async def submit(
         return await _known(tx, facts.own_id)
     case = Case(qr, facts, city.rules, city.timezone, purchased_at, now)
     row = decide(case)
-    points_now, points_later = points_of(case) if row.state == "credited" else (0, 0)
+    parts = points_of(case) if row.state == "credited" else (0, 0)
     values = {
-        "member_id": member_id,
-        "number": qr.number,
-        "sign": str(qr.sign),
-        "drive": qr.drive,
-        "total": qr.total,
-        "purchased_at": purchased_at,
-        "submitted_at": now,
-        "source": source,
-        "venue_id": facts.venue_id,
+        **_columns(case, member_id, source),
         "state": row.state,
         "reason": row.reason,
-        "points": points_now + points_later,
-        "points_now": points_now,
-        "fields": {"operation": qr.operation, "operation_assumed": qr.operation_assumed},
+        "points": sum(parts),
+        "points_now": parts[0],
     }
     if row.state == "rejected":
         return await _rejected(tx, values, facts)
@@ -102,23 +93,26 @@ async def submit(
     await _record(tx, inserted.id, values)
     matures_at = None
     if row.state == "credited":
-        matures_at = await earn(
-            tx,
-            member_id,
-            inserted.id,
-            (points_now, points_later),
-            earning=city.rules.earning,
-            now=now,
-        )
-    return Submitted(
-        row.state,
-        row.reason,
-        qr.total,
-        facts.venue_name,
-        points_now,
-        points_later,
-        matures_at,
-    )
+        earning = city.rules.earning
+        matures_at = await earn(tx, member_id, inserted.id, parts, earning=earning, now=now)
+    return Submitted(row.state, row.reason, qr.total, facts.venue_name, *parts, matures_at)
+
+
+def _columns(case: Case, member_id: int, source: str) -> dict[str, Any]:
+    """What the row says whatever is decided."""
+    qr = case.qr
+    return {
+        "member_id": member_id,
+        "number": qr.number,
+        "sign": str(qr.sign),
+        "drive": qr.drive,
+        "total": qr.total,
+        "purchased_at": case.purchased_at,
+        "submitted_at": case.now,
+        "source": source,
+        "venue_id": case.facts.venue_id,
+        "fields": {"operation": qr.operation, "operation_assumed": qr.operation_assumed},
+    }
 
 
 async def _record(tx: AsyncConnection, receipt_id: int, values: dict[str, Any]) -> None:
