@@ -1,0 +1,1 @@
+"""Clients of the services that know whether a receipt is real."""
