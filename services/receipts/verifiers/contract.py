@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from services.receipts.qr import FiscalQr
+from services.receipts.slip import Slip
 from services.receipts.ticket import Ticket
 
 
@@ -70,10 +70,15 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Nothing was learned. `seconds`: how long the service asks to be left alone, if it said."""
+    """Nothing was learned. `seconds`: how long the service asks to be left alone, if it said.
+
+    `handle` replaces the question's own: what was asked before may still be answered under it;
+    None: the next time the question is a fresh one.
+    """
 
     trouble: Trouble
     seconds: float | None = None
+    handle: str | None = None
 
 
 Answer = Verified | NotYet | Rejected | Undecided | Working | Unavailable
@@ -81,10 +86,13 @@ Answer = Verified | NotYet | Rejected | Undecided | Working | Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One receipt to ask about; `handle` is what an earlier `Working` gave, else None."""
+    """One receipt to ask about, of an adapter that the verifier serves.
+
+    `handle` is what the last `Working` or `Unavailable` gave, else None.
+    """
 
     key: str
-    qr: FiscalQr
+    slip: Slip
     handle: str | None = None
 
 
@@ -111,10 +119,37 @@ class Vault(Protocol):
         """The service refused this token: the next caller renews it."""
 
 
+class Period(StrEnum):
+    """The time for which a service allows its calls."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many calls a service allows unless the contract with it says otherwise.
+
+    `reserve` of them are better kept for what cannot wait. `per_receipt`: how many calls one
+    receipt takes on average. `calls` is None where there is no limit, or only the service knows.
+    """
+
+    calls: int | None
+    period: Period
+    reserve: int
+    per_receipt: float
+
+
 class Verifier(Protocol):
-    """A client of one service. It raises nothing but CancelledError."""
+    """A client of one service. It raises nothing but CancelledError.
+
+    `adapters`: the forms of receipts it can be asked about; see `Slip.adapter`. `at_once`: how
+    many questions it is best given together; more are answered too, only later.
+    """
 
     name: str
+    adapters: frozenset[str]
+    at_once: int
 
     async def ask(self, questions: list[Question]) -> dict[str, Answer]:
         """Answers by the questions' keys, one for each.
