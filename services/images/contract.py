@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Problem = Literal["not_an_image", "too_large", "no_code"]
+Hint = Literal["small", "blurred", "glare", "dark", "cut_off", "none"]
 Reason = Literal["timeout", "memory", "died", "failed", "closed"]
 Point = tuple[int, int]
 
@@ -31,11 +32,16 @@ class Reading:
 
     `problem` is None if and only if there is a code. `not_an_image`: not a JPEG, PNG, WebP, GIF
     or BMP, or a broken one. `too_large`: over MAX_BYTES or MAX_PIXELS. `ms`: time taken.
+
+    `hint` is given with `no_code` only and says what the next photo should do better: come nearer
+    (`small`), hold still (`blurred`), turn away from the lamp (`glare`), find light (`dark`), show
+    all of the code (`cut_off`). `none`: nothing like a code was seen.
     """
 
     codes: tuple[Code, ...]
     ms: float
     problem: Problem | None
+    hint: Hint | None = None
 
 
 class ImageFault(Exception):  # noqa: N818 - named for what it is, not for being raised

@@ -184,4 +184,4 @@ def _reading(facts: dict[str, Any]) -> Reading:
         )
         for code in facts["codes"]
     )
-    return Reading(codes, facts["ms"], facts["problem"])
+    return Reading(codes, facts["ms"], facts["problem"], facts["hint"])
