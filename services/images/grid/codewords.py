@@ -1,0 +1,115 @@
+"""Modules with confidences to a text: format, mask, interleaving, Reed-Solomon with erasures.
+
+How a wrong text is kept out. A block with c check symbols, of which e repair erasures and t
+correct errors, takes a random word for a code word with a probability of about
+C(n-e, t) * 256^t / 256^(c-e). `_SAFE_BITS` holds that to one in a million for each attempt, and
+a picture sees some hundred attempts: up to one in ten thousand hopeless pictures would yield a
+wrong block. That code word then differs from the printed one in more than c places, a third of
+them or more in the text, and each of these bytes must again fit the receipt's syntax that
+`accept` demands: about 1 in 20 for a byte, so below 1e-5 for the five it takes at least. Together
+it is less than one picture in a thousand million, and the receipt is still verified afterwards.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from math import comb, log2
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from reedsolo import ReedSolomonError, RSCodec
+
+from services.images.grid.segments import Malformed, text_of
+from services.images.grid.symbol import Blocks, blocks, format_words, mask_signs, symbol
+
+_SAFE_BITS = 20.0
+_ERASED_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_FORMATS_TRIED = 2
+
+Soft = NDArray[np.float32]
+
+
+def decode(soft: Soft, accept: Callable[[str], bool], deadline: float) -> str | None:
+    """The accepted text of a symbol, or None.
+
+    `soft[row, column]` is positive for a dark module, and the larger its absolute value, the
+    surer; its shape gives the version. No attempt begins after `deadline` (perf_counter).
+    """
+    version = (len(soft) - 17) // 4
+    flat = np.clip(soft.ravel(), -1, 1)
+    for level, mask in _formats(flat, version):
+        unmasked = (soft * mask_signs(version, mask)).ravel()[symbol(version).data]
+        data = _data(unmasked.reshape(-1, 8), blocks(version, level), deadline)
+        text = _text(data, version)
+        if text is not None and accept(text):
+            return text
+    return None
+
+
+def _formats(flat: Soft, version: int) -> list[tuple[str, int]]:
+    """The likeliest levels and masks, by both copies of the format information together."""
+    kinds, words = format_words()
+    copies = flat[symbol(version).formats]
+    scores = words @ copies.sum(axis=0)
+    return [kinds[k] for k in np.argsort(-scores)[:_FORMATS_TRIED]]
+
+
+def _text(data: bytes | None, version: int) -> str | None:
+    if data is None:
+        return None
+    try:
+        return text_of(data, version)
+    except Malformed:
+        return None
+
+
+def _data(bits: Soft, layout: Blocks, deadline: float) -> bytes | None:
+    values = np.packbits(bits > 0, axis=1).ravel()
+    # The chance that all eight bits are right falls with each doubtful one.
+    surety = -np.logaddexp(0, -6 * np.abs(bits)).sum(axis=1)
+    data = b""
+    for row in layout.rows:
+        block = _corrected(values[row], surety[row], layout.checks, deadline)
+        if block is None:
+            return None
+        data += block
+    return data
+
+
+def _corrected(
+    values: NDArray[np.uint8], surety: Soft, checks: int, deadline: float
+) -> bytes | None:
+    """The block's data: more and more of its least sure symbols are given up as erasures."""
+    doubtful = np.argsort(surety)
+    for erased in _erasure_counts(checks):
+        if perf_counter() > deadline:
+            return None
+        positions = [int(place) for place in doubtful[:erased]]
+        try:
+            data, whole, _ = _codec(checks).decode(bytes(values), erase_pos=positions)
+        except (ReedSolomonError, ZeroDivisionError, IndexError):
+            continue
+        changed = np.frombuffer(bytes(whole), np.uint8) != values
+        changed[positions] = False
+        if _spare_bits(len(values), checks, erased, int(changed.sum())) >= _SAFE_BITS:
+            return bytes(data)
+    return None
+
+
+def _erasure_counts(checks: int) -> Iterator[int]:
+    most = checks - 3
+    seen = -1
+    for share in _ERASED_SHARES:
+        count = int(most * share)
+        if count > seen:
+            yield count
+        seen = count
+
+
+def _spare_bits(length: int, checks: int, erased: int, errors: int) -> float:
+    return 8 * (checks - erased - errors) - log2(comb(length - erased, errors))
+
+
+@cache
+def _codec(checks: int) -> RSCodec:
+    return RSCodec(checks)
