@@ -90,7 +90,9 @@ class Limits(Strict):
     """How old, how often, how close together; counted a guest.
 
     A receipt older than `max_age_hours` when it is sent is refused; one from a till that nobody
-    knows waits `hard_max_age_days` for its venue.
+    knows waits `hard_max_age_days` for its venue. A purchase made more than `before_card_hours`
+    before the guest had a card is refused. `points_per_month` is all that receipts may bring a
+    guest in a calendar month; None: no limit.
     """
 
     max_age_hours: Annotated[int, Field(ge=1, le=24 * 90)]
@@ -99,6 +101,8 @@ class Limits(Strict):
     per_day_per_guest: Annotated[int, Field(ge=1, le=100)]
     per_venue_per_day: Annotated[int, Field(ge=1, le=100)]
     minutes_between: Annotated[int, Field(ge=0, le=24 * 60)]
+    before_card_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 24
+    points_per_month: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     unreadable: Strikes
 
     @model_validator(mode="after")
@@ -106,6 +110,17 @@ class Limits(Strict):
         if self.hard_max_age_days * 24 < self.max_age_hours:
             raise fault("hard_max_age_days", "must not be shorter than max_age_hours")
         return self
+
+
+class Exclusions(Strict):
+    """What of a receipt earns nothing: goods by their type (tag 1212) and by words in their names.
+
+    Cigarettes are often sold as ordinary goods, so the names are looked at too: a word is found
+    at the beginning of any word of the name, whatever the case.
+    """
+
+    product_types: tuple[Annotated[int, Field(ge=1, le=99)], ...] = ()
+    words: tuple[Annotated[str, Field(min_length=3, max_length=40)], ...] = ()
 
 
 class RedemptionRules(Strict):
@@ -122,9 +137,11 @@ class RedemptionRules(Strict):
 
 class Rules(Strict):
     """The whole of rules.yaml. `test_drives` are beginnings of fiscal drive numbers that only
-    training tills have."""
+    training tills have. `receipt_forms` are those that can earn here; see `Slip.adapter`."""
 
     earning: Earning
     limits: Limits
     redemption: RedemptionRules
+    excluded: Exclusions = Exclusions()
+    receipt_forms: tuple[Literal["ru54", "npd", "rs"], ...] = ("ru54",)
     test_drives: tuple[Annotated[str, written_like("9999", "[0-9]{1,16}")], ...] = ()

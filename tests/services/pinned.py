@@ -32,6 +32,7 @@ RULES = Rules.model_validate(
             "per_day_per_guest": 5,
             "per_venue_per_day": 1,
             "minutes_between": 30,
+            "before_card_hours": 24 * 90,
             "unreadable": {"count": 3, "window_minutes": 10, "pause_minutes": 10},
         },
         "redemption": {
