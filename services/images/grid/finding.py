@@ -1,0 +1,192 @@
+"""Where a code may lie: finder patterns, and the flat grids that two or three of them suggest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.images.grid.light import Plane
+from services.images.grid.symbol import VERSIONS, symbol
+
+_PER_MODULE = 3
+_SCALES = np.geomspace(2.6, 17, 11)
+_MOST_FINDERS = 9
+_WORKING_SIDE = 380
+
+Matrix = NDArray[np.float64]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """A finder pattern's centre, its module in pixels, and how alike it is (at most 1)."""
+
+    x: float
+    y: float
+    module: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A flat grid: `matrix` takes module coordinates (column, row, 1) to pixels."""
+
+    version: int
+    matrix: Matrix
+    score: float
+
+
+def find_finders(dark: Plane) -> tuple[list[Finder], bool]:
+    """The likeliest finder patterns, and whether they are inverted: light on dark."""
+    shrink = min(1.0, _WORKING_SIDE / max(dark.shape))
+    found: list[tuple[float, Finder]] = []
+    for module in _SCALES:
+        factor = shrink * _PER_MODULE / module
+        if min(dark.shape) * factor < 9 * _PER_MODULE + 1:
+            continue
+        small = cv2.resize(dark, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        alike = cv2.matchTemplate(small, _round_finder(), cv2.TM_CCOEFF_NORMED)
+        found += _peaks(np.asarray(alike, np.float32), factor)
+    found.sort(key=lambda pair: -abs(pair[0]))
+    inverted = sum(score for score, _ in found[:6]) < 0
+    kept: list[Finder] = []
+    for score, finder in found:
+        if (score < 0) == inverted and all(_apart(finder, other) for other in kept):
+            kept.append(finder)
+    return kept[:_MOST_FINDERS], inverted
+
+
+def guesses(dark: Plane, finders: Sequence[Finder]) -> list[Guess]:
+    """Flat grids through three finders, and through two where the third may be damaged."""
+    corners = [*_triples(finders), *_pairs(finders)]
+    return _scored(dark, corners)
+
+
+def guesses_within(dark: Plane, quad: Sequence[Point]) -> list[Guess]:
+    """Flat grids that fill a quadrilateral, every version in each of its four turns."""
+    found: list[Guess] = []
+    points = np.array(quad, np.float32)
+    for turn in range(4):
+        for version in VERSIONS:
+            size = symbol(version).size
+            square = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
+            turned = np.roll(points, turn, axis=0)
+            matrix = np.asarray(cv2.getPerspectiveTransform(square, turned), np.float64)
+            found.append(Guess(version, matrix, score(dark, version, matrix)))
+    return sorted(found, key=lambda guess: -guess.score)
+
+
+def score(dark: Plane, version: int, matrix: Matrix) -> float:
+    """How well the fixed patterns lie on the picture: 1 at best, about 0 for any other place."""
+    cells, signs = _fixed_cells(version)
+    x, y, w = matrix @ cells
+    at = np.stack([x / w, y / w]).astype(np.float32) - 0.5
+    seen = cv2.remap(dark, at[0], at[1], cv2.INTER_LINEAR, borderValue=0)
+    return float(np.clip(seen.ravel(), -1, 1) @ signs)
+
+
+@cache
+def _fixed_cells(version: int) -> tuple[Matrix, Plane]:
+    known = symbol(version).known.astype(np.float32)
+    rows, columns = np.nonzero(known)
+    cells = np.stack([columns + 0.5, rows + 0.5, np.ones(len(rows))])
+    signs = known[rows, columns]
+    # The timing patterns weigh as much as one finder: they alone tell the version.
+    timing = ((rows == 6) | (columns == 6)) & (rows > 7) ^ (columns > 7)
+    weights = np.where(timing, 64 / max(1, timing.sum()), 1.0).astype(np.float32)
+    return cells, signs * weights / weights.sum()
+
+
+@cache
+def _round_finder() -> Plane:
+    """A finder pattern averaged over its turns: codes stand at any angle."""
+    side = 9 * _PER_MODULE
+    flat = np.full((9, 9), -1, np.float32)
+    flat[1:8, 1:8] = symbol(1).known[:7, :7]
+    big = cv2.resize(flat, None, fx=12, fy=12, interpolation=cv2.INTER_NEAREST)
+    middle = (53.5, 53.5)
+    turned = [
+        cv2.warpAffine(
+            big, cv2.getRotationMatrix2D(middle, angle, 1.0), (108, 108), borderValue=-1.0
+        )
+        for angle in range(0, 90, 10)
+    ]
+    mean = np.asarray(np.mean(turned, axis=0), np.float32)
+    return np.asarray(cv2.resize(mean, (side, side), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _peaks(alike: Plane, factor: float) -> Iterator[tuple[float, Finder]]:
+    strong = np.abs(alike)
+    top = cv2.dilate(strong, np.ones((9, 9), np.uint8))
+    rows, columns = np.nonzero((strong == top) & (strong > 0.4))
+    half = 9 * _PER_MODULE / 2
+    order = np.argsort(-strong[rows, columns])[:_MOST_FINDERS]
+    for row, column in zip(rows[order], columns[order], strict=True):
+        x, y = (column + half) / factor, (row + half) / factor
+        value = float(alike[row, column])
+        yield value, Finder(x, y, _PER_MODULE / factor, abs(value))
+
+
+def _apart(one: Finder, other: Finder) -> bool:
+    return float(np.hypot(one.x - other.x, one.y - other.y)) > 4 * max(one.module, other.module)
+
+
+def _triples(finders: Sequence[Finder]) -> Iterator[tuple[float, Matrix]]:
+    for triple in combinations(finders, 3):
+        sides = [_between(triple[k - 2], triple[k - 1]) for k in range(3)]
+        corner = int(np.argmax(sides))
+        modules = [finder.module for finder in triple]
+        if max(modules) > 2.2 * min(modules):
+            continue
+        at, right, below = triple[corner], triple[corner - 2], triple[corner - 1]
+        ends = np.array([[f.x, f.y] for f in (at, right, below)])
+        (ax, ay), (bx, by) = ends[1] - ends[0], ends[2] - ends[0]
+        if ax * by - ay * bx < 0:
+            ends = ends[[0, 2, 1]]
+        legs = sorted(np.hypot([ax, bx], [ay, by]))
+        if legs[1] > 1.8 * legs[0] or abs(ax * bx + ay * by) > 0.55 * legs[0] * legs[1]:
+            continue
+        yield float(np.mean(legs) / np.mean(modules)), ends
+
+
+def _pairs(finders: Sequence[Finder]) -> Iterator[tuple[float, Matrix]]:
+    for one, two in combinations(finders[:4], 2):
+        if not 0.6 < one.module / two.module < 1.7:
+            continue
+        a, b = np.array([one.x, one.y]), np.array([two.x, two.y])
+        along = b - a
+        across = np.array([-along[1], along[0]])
+        apart = _between(one, two) / ((one.module + two.module) / 2)
+        yield apart, np.array([a, b, a + across])
+        yield apart, np.array([b, b + across, a])
+        yield apart, np.array([b, a, b - across])
+        yield apart, np.array([a, a - across, b])
+        middle = (a + b) / 2
+        for corner in (middle - across / 2, middle + across / 2):
+            ends = np.array([corner, a, b])
+            (ax, ay), (bx, by) = ends[1] - ends[0], ends[2] - ends[0]
+            yield apart / np.sqrt(2), ends if ax * by > ay * bx else ends[[0, 2, 1]]
+
+
+def _between(one: Finder, other: Finder) -> float:
+    return float(np.hypot(one.x - other.x, one.y - other.y))
+
+
+def _scored(dark: Plane, corners: Sequence[tuple[float, Matrix]]) -> list[Guess]:
+    found: list[Guess] = []
+    for apart, ends in corners:
+        middle = (apart + 7 - 17) / 4
+        for version in VERSIONS:
+            if abs(version - middle) > max(1.0, 0.25 * middle):
+                continue
+            far = symbol(version).size - 7
+            right, down = (ends[1] - ends[0]) / far, (ends[2] - ends[0]) / far
+            start = ends[0] - 3.5 * (right + down)
+            matrix = np.array([[*pair] for pair in zip(right, down, start, strict=True)])
+            matrix = np.vstack([matrix, [0, 0, 1]])
+            found.append(Guess(version, matrix, score(dark, version, matrix)))
+    return sorted(found, key=lambda guess: -guess.score)
