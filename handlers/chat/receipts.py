@@ -23,7 +23,8 @@ from services.images.contract import MAX_BYTES, ImageFault
 from services.members import attempts
 from services.members.roles import Role
 from services.receipts import submit
-from services.receipts.qr import CodeKind, FiscalQr, NotReadable, QrFault, kind, parse
+from services.receipts.codes import CodeKind, kind
+from services.receipts.qr import FiscalQr, NotReadable, QrFault, parse
 from services.receipts.submit import Submitted
 from services.receipts.verdict import Reason
 

@@ -1,4 +1,4 @@
-"""The text of the QR code on a fiscal receipt, and the names of other well-known codes.
+"""The text of the QR code on a Russian fiscal receipt (54-ФЗ).
 
 The form is set by the tax service's order ЕД-7-20/662@ of 14.09.2020: six fields joined by `&`,
 no address. Tills in the field write it in many ways; every way that says the same thing is read,
@@ -11,15 +11,21 @@ from datetime import datetime
 from enum import Enum
 from urllib.parse import unquote
 
-_LONGEST = 1024
-_LARGEST_TOTAL = 2**48 - 1
+from services.receipts.slip import Slip
+
+LONGEST = 1024
+"""No code's text is longer, in characters; what is longer is not looked at."""
+LARGEST_TOTAL = 2**48 - 1
+"""Of the currency's minor unit: what the field for it holds (tag 1020)."""
+ADAPTER = "ru54"
 _LARGEST_NUMBER = 2**32 - 1
 _TEST_DRIVE = "9999"
 _KEYS = frozenset({"t", "s", "fn", "i", "fp", "n"})
 _DEMANDED = _KEYS - {"n"}
 
 _AMPERSAND = re.compile(r"&amp;", re.IGNORECASE)
-_BREAK = re.compile(r"[\s\"'<>«»„“”()\[\]{}]+")
+BREAK = re.compile(r"[\s\"'<>«»„“”()\[\]{}]+")
+"""What parts a code from the words around it and never stands inside one."""
 _JOINT = re.compile(r"[&?#]")
 _LAST_WORD = re.compile(r"(?<!\w)([A-Za-z]+)\Z")
 _COMPACT_TIME = re.compile(
@@ -34,10 +40,17 @@ _TOTAL = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,2})0?)?")
 _DRIVE = re.compile(r"[0-9]{16}")
 _NUMBER = re.compile(r"[0-9]+")
 _OPERATION = re.compile(r"[1-4]")
+_LOST_TAIL = re.compile(r"[.,]?[0-9]")
+_SLIP_NUMBER = re.compile(ADAPTER + r":([0-9]{16}):([1-9][0-9]{0,9})")
+_DRIVES = re.compile(r"(?:871[02]|925[12]|928[0-9]|996[01]|728[0-4]|738[0-6])[0-9]{12}")
 
 
 class QrFault(Enum):
-    """Why a text is not a receipt's code. The values are stable: they are stored and counted."""
+    """Why a text is not a receipt's code. The values are stable: they are stored and counted.
+
+    They are named after the fields of the Russian form; another form's fault goes by the field
+    of the same meaning: what issued it is FN, the document's number I, what confirms it FP.
+    """
 
     ERR_T = "ERR_T"
     ERR_S = "ERR_S"
@@ -48,6 +61,8 @@ class QrFault(Enum):
     ERR_DUP_KEY = "ERR_DUP_KEY"
     ERR_NOT_RECEIPT = "ERR_NOT_RECEIPT"
     ERR_TEST_FN = "ERR_TEST_FN"
+    ERR_COPY = "ERR_COPY"
+    """A copy, a pro-forma bill or an advance: the receipt is another document."""
 
 
 class NotReadable(ValueError):  # noqa: N818 - says what the text is not
@@ -87,7 +102,46 @@ class FiscalQr:
     @property
     def number(self) -> str:
         """The document's key: a drive (ФН) numbers its documents, so it is unique for ever."""
-        return f"ru54:{self.drive}:{self.document}"
+        return f"{ADAPTER}:{self.drive}:{self.document}"
+
+    @property
+    def slip(self) -> Slip:
+        """The same in the shape that all forms of receipts share."""
+        return Slip(
+            adapter=ADAPTER,
+            number=self.number,
+            sign=str(self.sign),
+            device=self.drive,
+            purchased=self.purchased,
+            total=self.total,
+            currency="RUB",
+            operation=self.operation,
+            operation_assumed=self.operation_assumed,
+        )
+
+
+def fiscal_qr(slip: Slip) -> FiscalQr:
+    """The way back from `FiscalQr.slip`; ValueError for a slip that is of no Russian receipt."""
+    number = _SLIP_NUMBER.fullmatch(slip.number)
+    if number is None or slip.purchased is None or slip.total is None:
+        raise ValueError(f"{slip.number} is not a Russian fiscal receipt")
+    qr = FiscalQr(
+        purchased=slip.purchased,
+        total=slip.total,
+        drive=number[1],
+        document=int(number[2]),
+        sign=int(slip.sign) if _NUMBER.fullmatch(slip.sign) else 0,
+        operation=slip.operation,
+        operation_assumed=slip.operation_assumed,
+    )
+    if qr.slip != slip:
+        raise ValueError(f"{slip.number} contradicts itself")
+    return qr
+
+
+def known_drive_prefix(drive: str) -> bool:
+    """Whether fiscal drives of this series are known. New series appear: a signal, no refusal."""
+    return _DRIVES.fullmatch(drive) is not None
 
 
 def parse(text: str) -> FiscalQr:
@@ -114,11 +168,11 @@ def _fields(text: str) -> dict[str, str]:
     """The receipt's fields, which must stand together in one unbroken piece of the text.
 
     A piece broken off inside a value would still parse, as another receipt. So a field outside
-    the piece, or a digit right after it, is refused.
+    the piece, or a number right after it or between its fields, is refused.
     """
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         raise NotReadable(QrFault.ERR_NOT_RECEIPT)
-    pieces = _BREAK.split(_AMPERSAND.sub("&", unquote(text)))
+    pieces = BREAK.split(_AMPERSAND.sub("&", unquote(text)))
     whole = [_pairs(piece) for piece in pieces]
     at = next((n for n, pairs in enumerate(whole) if _DEMANDED.issubset(dict(pairs))), None)
     if at is None:
@@ -127,7 +181,8 @@ def _fields(text: str) -> dict[str, str]:
     strays = [pair for pairs in whole for pair in pairs if fields.get(pair[0]) != pair[1]]
     if any(key in fields for key, _ in strays):
         raise NotReadable(QrFault.ERR_DUP_KEY)
-    if strays or (at + 1 < len(pieces) and _NUMBER.match(pieces[at + 1])):
+    after = [*_JOINT.split(pieces[at])[1:], *pieces[at + 1 : at + 2]]
+    if strays or any(_LOST_TAIL.match(part) for part in after):
         raise NotReadable(QrFault.ERR_NOT_RECEIPT)
     return fields
 
@@ -174,7 +229,7 @@ def _total(value: str) -> int:
     if match is None:
         raise NotReadable(QrFault.ERR_S)
     total = int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
-    if not 1 <= total <= _LARGEST_TOTAL:
+    if not 1 <= total <= LARGEST_TOTAL:
         raise NotReadable(QrFault.ERR_S)
     return total
 
@@ -184,85 +239,3 @@ def _number(value: str, fault: QrFault) -> int:
     if not 1 <= number <= _LARGEST_NUMBER:
         raise NotReadable(fault)
     return number
-
-
-class CodeKind(Enum):
-    """What a code is, as far as its text tells without asking anybody."""
-
-    RECEIPT = "receipt"
-    PAYMENT = "payment"
-    OFD_LINK = "ofd_link"
-    SELF_EMPLOYED = "self_employed"
-    FOREIGN_RECEIPT = "foreign_receipt"
-    MARKING = "marking"
-    WIFI = "wifi"
-    CONTACT = "contact"
-    LINK = "link"
-    UNKNOWN = "unknown"
-
-
-_HOST = re.compile(r"\s*https?://(?:www\.)?([^/?#:\s]+)", re.IGNORECASE)
-_HOSTS = {
-    CodeKind.PAYMENT: ("qr.nspk.ru", "sub.nspk.ru", "pay.nspk.ru"),
-    CodeKind.SELF_EMPLOYED: ("lknpd.nalog.ru",),
-    CodeKind.OFD_LINK: (
-        "1-ofd.ru",
-        "taxcom.ru",
-        "ofd.ru",
-        "platformaofd.ru",
-        "ofd.yandex.ru",
-        "ofd-ya.ru",
-        "ofd.sbis.ru",
-        "ofd.kontur.ru",
-        "cash.kontur.ru",
-        "ofd.beeline.ru",
-        "ofd.astralnalog.ru",
-        "ofd-initpro.ru",
-        "e-ofd.ru",
-        "kkt-online.nalog.ru",
-    ),
-    CodeKind.FOREIGN_RECEIPT: (
-        "suf.purs.gov.rs",
-        "mapr.tax.gov.me",
-        "oofd.kz",
-        "ofd.soliq.uz",
-        "tax.salyk.kg",
-    ),
-    CodeKind.MARKING: ("честныйзнак.рф", "xn--80ajghhoc2aj1c8b.xn--p1ai"),
-}
-_BARE = {
-    CodeKind.WIFI: re.compile(r"\s*WIFI:", re.IGNORECASE),
-    CodeKind.CONTACT: re.compile(r"\s*(?:BEGIN:VCARD|MECARD:)", re.IGNORECASE),
-    # A payment order by GOST R 56042, or an EMV merchant code.
-    CodeKind.PAYMENT: re.compile(r"ST0001[12]\||000201(?:01|2[6-9])"),
-    # Честный знак: GTIN and serial by GS1, a cigarette pack, an alcohol stamp.
-    CodeKind.MARKING: re.compile(
-        r"(?:(?:\]d2|\x1d)?(?:\(01\)|01)[0-9]{14}(?:\(21\)|21).{5,}"
-        r"|[0-9]{14}[!-z]{15}|[0-9A-Z]{150})\Z",
-        re.DOTALL,
-    ),
-}
-
-
-def kind(text: str) -> CodeKind:
-    """Name the code, so that the guest can be told what they photographed. Never raises.
-
-    RECEIPT means that the fields of a receipt are there, right or wrong: `parse` says which.
-    """
-    try:
-        parse(text)
-    except NotReadable as error:
-        if error.code is not QrFault.ERR_NOT_RECEIPT:
-            return CodeKind.RECEIPT
-    else:
-        return CodeKind.RECEIPT
-    if host := _HOST.match(text):
-        return _kind_of_host(host[1].lower().rstrip("."))
-    return next((name for name, form in _BARE.items() if form.match(text)), CodeKind.UNKNOWN)
-
-
-def _kind_of_host(host: str) -> CodeKind:
-    for name, hosts in _HOSTS.items():
-        if any(host == known or host.endswith("." + known) for known in hosts):
-            return name
-    return CodeKind.LINK

@@ -6,8 +6,8 @@ from handlers.chat import receipts
 from services.images.contract import Reading
 from services.members.models import Attempt
 from services.members.roles import Role
+from services.receipts.codes import CodeKind
 from services.receipts.models import Receipt
-from services.receipts.qr import CodeKind
 from tests.house import House
 
 ONCE_MORE = (
