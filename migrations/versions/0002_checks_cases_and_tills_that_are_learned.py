@@ -72,6 +72,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("city_id", "day", "reason", name=op.f("pk_receipt_failure")),
     )
     op.create_table(
+        "receipt_week",
+        sa.Column("city_id", sa.Integer(), nullable=False),
+        sa.Column("monday", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["city_id"], ["city.id"], name=op.f("fk_receipt_week_city_id")),
+        sa.PrimaryKeyConstraint("city_id", "monday", name=op.f("pk_receipt_week")),
+    )
+    op.create_table(
         "till_alert",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("city_id", sa.Integer(), nullable=False),
@@ -198,13 +205,21 @@ def upgrade() -> None:
 
     op.drop_index("uq_receipt_number_sign_live", table_name="receipt")
     with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("document", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("base", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("signals", sa.JSON(), server_default="[]", nullable=False))
         batch_op.alter_column("total", existing_type=sa.BIGINT(), nullable=True)
         batch_op.alter_column(
             "purchased_at", existing_type=services.database.UtcDateTime(), nullable=True
         )
+        batch_op.drop_index(batch_op.f("ix_receipt_drive"))
+        batch_op.create_index("ix_receipt_drive_document", ["drive", "document"], unique=False)
+        batch_op.create_index("ix_receipt_submitted_at", ["submitted_at"], unique=False)
     _unique_while_live("state IN ('pending', 'credited')")
+    # ru54:{16 digits of the drive}:{document}.
+    op.execute(
+        "UPDATE receipt SET document = CAST(substr(number, 23) AS BIGINT) WHERE number LIKE 'ru54:%'"
+    )
 
     with op.batch_alter_table("till", schema=None) as batch_op:
         batch_op.add_column(sa.Column("origin", sa.String(), server_default="pack", nullable=False))
@@ -241,8 +256,12 @@ def downgrade() -> None:
             "purchased_at", existing_type=services.database.UtcDateTime(), nullable=False
         )
         batch_op.alter_column("total", existing_type=sa.BIGINT(), nullable=False)
+        batch_op.drop_index("ix_receipt_submitted_at")
+        batch_op.drop_index("ix_receipt_drive_document")
+        batch_op.create_index(batch_op.f("ix_receipt_drive"), ["drive"], unique=False)
         batch_op.drop_column("signals")
         batch_op.drop_column("base")
+        batch_op.drop_column("document")
     _unique_while_live("state <> 'rejected'")
 
     with op.batch_alter_table("fiscal_drive", schema=None) as batch_op:
@@ -277,6 +296,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_till_alert_city_id"))
 
     op.drop_table("till_alert")
+    op.drop_table("receipt_week")
     op.drop_table("receipt_failure")
     op.drop_table("verifier_account")
     with op.batch_alter_table("verified_ticket", schema=None) as batch_op:

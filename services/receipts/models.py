@@ -18,9 +18,10 @@ class Receipt(Base):
 
     `number` is the document's own key without its signature (`ru54:{fn}:{fd}`), unique among
     credited receipts; with `sign` (ФПД) unique among those pending or credited, so that nobody
-    occupies a number with a false sign. `drive` is the device that issued it. `purchased_at` is
-    the till's local time in UTC, `submitted_at` ours; it and `total` are None while only the
-    seller's service knows them. `reason` names why it is where it is. `base` is the part of the
+    occupies a number with a false sign. `drive` is the device that issued it, `document` how many
+    documents it had issued with this one, where the form counts them. `purchased_at` is the
+    till's local time in UTC, `submitted_at` ours; it and `total` are None while only the seller's
+    service knows them. `reason` names why it is where it is. `base` is the part of the
     total that earned. `points` is what was credited in all, `points_now` the part that could be
     spent at once; both stay after a reversal. `signals` names what looked odd.
     """
@@ -32,6 +33,8 @@ class Receipt(Base):
         Index("ix_receipt_member_id_submitted_at", "member_id", "submitted_at"),
         Index("ix_receipt_venue_id_submitted_at", "venue_id", "submitted_at"),
         Index("ix_receipt_number", "number"),
+        Index("ix_receipt_drive_document", "drive", "document"),
+        Index("ix_receipt_submitted_at", "submitted_at"),
         partial_index("ix_receipt_pending", "reason", "submitted_at", where=_PENDING, unique=False),
     )
 
@@ -39,7 +42,8 @@ class Receipt(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     number: Mapped[str]
     sign: Mapped[str]
-    drive: Mapped[str] = mapped_column(index=True)
+    drive: Mapped[str]
+    document: Mapped[int | None] = mapped_column(BigInteger)
     total: Mapped[int | None] = mapped_column(BigInteger)
     purchased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -179,6 +183,15 @@ class ReceiptFailure(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class ReceiptWeek(Base):
+    """The summary of the week before `monday` was sent: each is sent once."""
+
+    __tablename__ = "receipt_week"
+
+    city_id: Mapped[int] = mapped_column(ForeignKey("city.id"), primary_key=True)
+    monday: Mapped[date] = mapped_column(primary_key=True)
 
 
 PENDING = Receipt.state == literal_column("'pending'")
