@@ -1,16 +1,22 @@
 """What every test can ask for: a clock, and an empty database of either kind."""
 
 import importlib.util
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import MetaData, create_engine
 
 from services.database import Database
 from tests import postgres
 from tests.clock import ManualClock
+
+# A long search: HYPOTHESIS_PROFILE=long pytest tests/services/receipts/test_fuzz.py
+settings.register_profile("long", max_examples=20_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", settings.get_current_profile_name()))
 
 
 def all_tables() -> MetaData:

@@ -81,7 +81,7 @@ serbian_contents = st.builds(
     counter=st.integers(1, 2**32 - 1),
     same_kind=st.integers(1, 2**32 - 1),
     total=st.integers(1, 2**48 - 1).map(lambda para: para * 100),
-    moment=st.integers(1_640_995_200_000, 4_102_444_800_000),
+    moment=st.integers(1_640_995_200_000, 4_102_444_799_999),
     transaction=st.integers(0, 1),
     buyer=st.binary(max_size=20),
     internal=st.binary(min_size=256, max_size=256),
