@@ -16,6 +16,8 @@ class Because(StrEnum):
     MALFORMED = "malformed"
     FORGED = "forged"
     """The fiscal sign or another field does not belong to this document."""
+    CANCELLED = "cancelled"
+    """The seller has annulled it since."""
 
 
 class Trouble(StrEnum):
