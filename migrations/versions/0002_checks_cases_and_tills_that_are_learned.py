@@ -218,7 +218,8 @@ def upgrade() -> None:
     _unique_while_live("state IN ('pending', 'credited')")
     # ru54:{16 digits of the drive}:{document}.
     op.execute(
-        "UPDATE receipt SET document = CAST(substr(number, 23) AS BIGINT) WHERE number LIKE 'ru54:%'"
+        "UPDATE receipt SET document = CAST(substr(number, 23) AS BIGINT)"
+        " WHERE number LIKE 'ru54:%'"
     )
 
     with op.batch_alter_table("till", schema=None) as batch_op:

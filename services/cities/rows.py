@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.cities.opening import stored
 from services.cities.pack import Pack
 
 Row = Mapping[str, Any]
@@ -39,7 +40,8 @@ def of_partners(pack: Pack) -> dict[str, Row]:
 def of_venues(pack: Pack, partner_ids: Mapping[str, int]) -> dict[str, Row]:
     return {
         entry.slug: {
-            **entry.model_dump(exclude={"tills"}),
+            **entry.model_dump(exclude={"tills", "opening"}),
+            "opening": stored(entry.opening) if entry.opening else None,
             "partner_id": partner_ids[partner.slug],
         }
         for partner in pack.partners.partners

@@ -123,6 +123,51 @@ class Exclusions(Strict):
     words: tuple[Annotated[str, Field(min_length=3, max_length=40)], ...] = ()
 
 
+Weight = Annotated[int, Field(ge=0, le=100)]
+
+
+class Weights(Strict):
+    """How much each thing that looks odd about a receipt counts; 0 leaves it out.
+
+    Alone, only what tills cannot do should reach `Suspicion.hold_at`. Habits (the same coffee
+    every morning) weigh least, so that a faithful guest is not held for being one.
+    """
+
+    order: Weight = 4
+    speed: Weight = 4
+    hours: Weight = 2
+    neighbours: Weight = 2
+    even_intervals: Weight = 2
+    same_sum: Weight = 1
+    concentration: Weight = 1
+    quick: Weight = 2
+    unusual_drive: Weight = 1
+    staff_near: Weight = 2
+
+
+class Suspicion(Strict):
+    """What is odd about a receipt, and when it is held for a person to look at; never more.
+
+    A receipt whose weights add up to `hold_at` waits. What each threshold belongs to stands in
+    `services.receipts.signals.Signal`.
+    """
+
+    hold_at: Annotated[int, Field(ge=1, le=1000)] = 4
+    weights: Weights = Weights()
+    clock_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 5
+    documents_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 20
+    closed_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 60
+    neighbour_documents: Annotated[int, Field(ge=1, le=1000)] = 3
+    neighbour_minutes: Minutes = 60
+    even_count: Annotated[int, Field(ge=3, le=10)] = 5
+    even_percent: Annotated[int, Field(ge=0, le=50)] = 5
+    same_sum_count: Annotated[int, Field(ge=2, le=10)] = 3
+    concentration_count: Annotated[int, Field(ge=2, le=1000)] = 8
+    concentration_percent: Annotated[int, Field(ge=1, le=99)] = 70
+    quick_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    quick_count: Annotated[int, Field(ge=1, le=10)] = 3
+
+
 class RedemptionRules(Strict):
     """A code lives `code_minutes`; a confirmation can be undone for `undo_minutes`.
 
@@ -143,5 +188,6 @@ class Rules(Strict):
     limits: Limits
     redemption: RedemptionRules
     excluded: Exclusions = Exclusions()
+    suspicion: Suspicion = Suspicion()
     receipt_forms: tuple[Literal["ru54", "npd", "rs"], ...] = ("ru54",)
     test_drives: tuple[Annotated[str, written_like("9999", "[0-9]{1,16}")], ...] = ()

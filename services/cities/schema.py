@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from services.cities.checksums import is_digits, is_inn
+from services.cities.opening import WEEKDAYS, Opening, Weekday
 from services.cities.rules import Strict, VenueKind, fault, written_like
 
 Slug = Annotated[str, Field(max_length=40), written_like("star-cafe", "[a-z0-9]+(-[a-z0-9]+)*")]
@@ -15,8 +16,6 @@ Line = Annotated[str, Field(min_length=1, max_length=200)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Confidence = Literal["high", "medium", "low"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _in_all_languages(longest: int) -> Callable[[dict[str, str], ValidationInfo], dict[str, str]]:
@@ -156,6 +155,8 @@ class TillEntry(Strict):
 
 
 class VenueEntry(Strict):
+    """`hours` are words for guests; `opening` says the same to the check of receipts."""
+
     slug: Slug
     kind: VenueKind
     name: Title
@@ -163,6 +164,7 @@ class VenueEntry(Strict):
     lat: Latitude | None
     lon: Longitude | None
     hours: Text
+    opening: Opening | None = None
     joined_on: date
     state: Literal["active", "suspended"] = "active"
     tills: tuple[TillEntry, ...]
