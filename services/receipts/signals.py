@@ -131,7 +131,7 @@ async def look(
     *,
     member_id: int,
     slip: Slip,
-    purchased_at: datetime,
+    purchased_at: datetime | None,
     venue_id: int | None,
     rules: Rules,
     zone: ZoneInfo,
@@ -141,8 +141,11 @@ async def look(
     """What is odd about a receipt sent at `now`, in one statement.
 
     `but` is the receipt's own row when it has one already. Only Russian fiscal receipts number
-    their documents; of others the drive says nothing.
+    their documents; of others the drive says nothing. Nothing is said before the moment of
+    purchase is known.
     """
+    if purchased_at is None:
+        return ()
     limits = rules.suspicion
     fiscal = slip.adapter == "ru54"
     document = int(slip.number.rpartition(":")[2]) if fiscal else None
