@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from benchmarks.qr.paper import Paper, Plane, cloud
 from benchmarks.qr.surface import Surface, wear
 
-Photo = NDArray[Any]  # of float32: rows × columns × BGR, light from 0 to 1
-
 _COARSE = 4  # rays are followed for every fourth point, the rest lies between
 
 
@@ -39,6 +37,7 @@ class Sight:
     v: Plane
     lit: Plane
     on_paper: Plane
+    kept: Plane | None
 
 
 def look(view: View, size: tuple[float, float], middle: tuple[float, float]) -> Sight:
@@ -67,17 +66,13 @@ def look(view: View, size: tuple[float, float], middle: tuple[float, float]) -> 
     if view.surface.creases and view.wear:
         worn = wear(view.surface, _whole(at_x, full), _whole(at_y, full))
     else:
-        worn = np.ones_like(u)
+        worn = None
     edge = np.minimum(np.minimum(u, size[0] - u), np.minimum(v, size[1] - v))
-    return Sight(u, v, _pack(lit, worn), np.clip(edge * view.per_mm, 0, 1))
-
-
-def _pack(lit: Plane, worn: Plane) -> Plane:
-    return np.stack([lit, worn], -1).astype(np.float32)
+    return Sight(u, v, lit, np.clip(edge * view.per_mm, 0, 1), worn)
 
 
 def _whole(plane: Plane, size: tuple[int, int]) -> Plane:
-    return cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    return _plane(cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_LINEAR))
 
 
 def _rotation(pitch: float, yaw: float, roll: float) -> NDArray[Any]:
@@ -85,13 +80,17 @@ def _rotation(pitch: float, yaw: float, roll: float) -> NDArray[Any]:
     about_x = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
     about_y = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
     about_z = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
-    return about_x @ about_y @ about_z
+    turn: NDArray[Any] = about_x @ about_y @ about_z
+    return turn
 
 
-def shoot(paper: Paper, view: View, noise: np.random.Generator, smooth: float = 1.0) -> Photo:
-    """The scene in sharp focus and even light: paper, its shadow, the table around.
+def shoot(
+    paper: Paper, view: View, noise: np.random.Generator, smooth: float = 1.0
+) -> tuple[Plane, Plane]:
+    """The scene in sharp focus and even light, and its colours at a quarter of the size.
 
-    `smooth` below 1 lets fine patterns alias, as a sensor does with the grid of a screen.
+    Paper, its shadow, the table around. `smooth` below 1 lets fine patterns alias, as a sensor
+    does with the grid of a screen.
     """
     rows, columns = paper.light.shape
     size = (columns / paper.per_mm, rows / paper.per_mm)
@@ -102,48 +101,50 @@ def shoot(paper: Paper, view: View, noise: np.random.Generator, smooth: float = 
     spread = 0.42 * smooth * paper.per_mm / view.per_mm
     if spread > 0.4:
         light = cv2.GaussianBlur(light, (0, 0), spread)
-    seen = cv2.remap(
+    seen: Plane = cv2.remap(
         light,
         sight.u * paper.per_mm - 0.5,
         sight.v * paper.per_mm - 0.5,
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    seen = np.maximum(seen, 0.93 * (1 - sight.lit[..., 1]))  # bare where the print cracked off
-    sheet = (seen * sight.lit[..., 0])[..., None] * _tint(noise, 0.03)
-    table = _table(view, noise) * _cast(sight.on_paper, view, noise)[..., None]
-    cover = sight.on_paper[..., None]
-    return (table * (1 - cover) + sheet * cover).astype(np.float32)
-
-
-def _tint(noise: np.random.Generator, much: float) -> NDArray[Any]:
-    return (1 + noise.uniform(-much, much, 3)).astype(np.float32)
+    if sight.kept is not None:  # bare where the print cracked off
+        seen = np.maximum(seen, 0.93 * (1 - sight.kept))
+    table, colour = _table(view, noise)
+    table *= _cast(sight.on_paper, view, noise)
+    scene = table + (seen * sight.lit - table) * sight.on_paper
+    cover = cv2.resize(sight.on_paper, None, fx=0.25, fy=0.25)[..., None]
+    white = 1 + noise.uniform(-0.03, 0.03, 3)
+    return scene, (colour * (1 - cover) + white * cover).astype(np.float32)
 
 
 def _cast(on_paper: Plane, view: View, noise: np.random.Generator) -> Plane:
     """The thin shadow that paper throws beside itself."""
     wide = max(2.0, view.per_mm * 0.8)
-    blurred = cv2.GaussianBlur(on_paper, (0, 0), wide)
     dx, dy = noise.uniform(-wide, wide, 2)
-    moved = cv2.warpAffine(
-        blurred, np.array([[1, 0, dx], [0, 1, dy]], np.float32), on_paper.shape[::-1]
-    )
-    return 1 - 0.5 * moved
+    small = cv2.resize(on_paper, None, fx=0.25, fy=0.25)
+    small = cv2.GaussianBlur(small, (0, 0), wide / 4)
+    shift = np.array([[4, 0, dx], [0, 4, dy]], np.float32)
+    return 1 - 0.5 * _plane(cv2.warpAffine(small, shift, on_paper.shape[::-1]))
 
 
-def _table(view: View, noise: np.random.Generator) -> Photo:
-    """Wood, cloth or plain plastic."""
+def _table(view: View, noise: np.random.Generator) -> tuple[Plane, Plane]:
+    """Wood, cloth or plain plastic: its light, and its colour of one on average."""
     shape = (view.height, view.width)
     kind = noise.integers(0, 4)
     colour = np.array(
-        [(0.18, 0.32, 0.5), (0.55, 0.6, 0.62), (0.22, 0.2, 0.2), (0.35, 0.42, 0.6)][kind],
-        np.float32,
+        [(0.18, 0.32, 0.5), (0.55, 0.6, 0.62), (0.22, 0.2, 0.2), (0.35, 0.42, 0.6)][kind]
     )
+    grey = float(colour @ (0.114, 0.587, 0.299))
     tone = 0.8 + 0.4 * cloud(noise, shape, max(shape) / 4)
     if kind in {0, 3}:
         fibres = cloud(noise, (shape[0], max(4, shape[1] // 60)), 5.0)
-        tone *= 0.75 + 0.5 * cv2.resize(fibres, shape[::-1], interpolation=cv2.INTER_CUBIC)
+        tone *= 0.75 + 0.5 * _plane(cv2.resize(fibres, shape[::-1], interpolation=cv2.INTER_CUBIC))
     elif kind == 1:
         speckle = noise.normal(0, 0.05, (shape[0] // 2, shape[1] // 2)).astype(np.float32)
-        tone += cv2.resize(speckle, shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.clip(tone, 0, 2)[..., None] * colour
+        tone += _plane(cv2.resize(speckle, shape[::-1], interpolation=cv2.INTER_LINEAR))
+    return np.maximum(tone, 0) * np.float32(grey), colour / grey
+
+
+def _plane(picture: Any) -> Plane:
+    return np.asarray(picture, np.float32)

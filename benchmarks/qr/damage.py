@@ -1,25 +1,26 @@
 """What light, lens, sensor, hand and messenger do to a sharp picture."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 
-from benchmarks.qr.camera import Photo
 from benchmarks.qr.paper import Plane, cloud
 
 Point = tuple[float, float]
 
 
-def uneven_light(photo: Photo, noise: np.random.Generator, depth: float) -> Photo:
+def uneven_light(photo: Plane, noise: np.random.Generator, depth: float) -> Plane:
     """A lamp to one side; `depth` is how much darker the far corner is."""
     rows, columns = photo.shape[:2]
     angle = noise.uniform(0, 2 * np.pi)
     y, x = np.mgrid[-0.5:0.5:32j, -0.5:0.5:32j]
     ramp = 1 - depth * (0.5 + 0.7 * (x * np.cos(angle) + y * np.sin(angle)))
     full = cv2.resize(ramp.astype(np.float32), (columns, rows), interpolation=cv2.INTER_LINEAR)
-    return photo * full[..., None]
+    return photo * _plane(full)
 
 
-def defocus(photo: Photo, radius: float) -> Photo:
+def defocus(photo: Plane, radius: float) -> Plane:
     """The disc a point becomes out of focus, `radius` in points."""
     if radius < 0.3:
         return photo
@@ -30,10 +31,10 @@ def defocus(photo: Photo, radius: float) -> Photo:
     y, x = np.mgrid[: side * fine, : side * fine]
     disc[(x - middle) ** 2 + (y - middle) ** 2 <= (radius * fine) ** 2] = 1
     kernel = cv2.resize(disc, (side, side), interpolation=cv2.INTER_AREA)
-    return cv2.filter2D(photo, -1, kernel / kernel.sum())
+    return _plane(cv2.filter2D(photo, -1, kernel / kernel.sum()))
 
 
-def motion(photo: Photo, length: float, angle: float, bend: float) -> Photo:
+def motion(photo: Plane, length: float, angle: float, bend: float) -> Plane:
     """A hand that moved `length` points while the shutter was open, along a slight arc."""
     side = 2 * int(np.ceil(length / 2 + abs(bend))) + 5
     kernel = np.zeros((side * 4, side * 4), np.float32)
@@ -43,11 +44,11 @@ def motion(photo: Photo, length: float, angle: float, bend: float) -> Photo:
     y = along * length * np.sin(angle) + off * np.cos(angle)
     line = (np.stack([x, y], 1) + side / 2) * 4
     cv2.polylines(kernel, [line.round().astype(np.int32)], False, 1.0, thickness=3)
-    kernel = cv2.resize(kernel, (side, side), interpolation=cv2.INTER_AREA)
-    return cv2.filter2D(photo, -1, kernel / kernel.sum())
+    kernel = _plane(cv2.resize(kernel, (side, side), interpolation=cv2.INTER_AREA))
+    return _plane(cv2.filter2D(photo, -1, kernel / kernel.sum()))
 
 
-def glare(photo: Photo, noise: np.random.Generator, at: Point, reach: float, power: float) -> Photo:
+def glare(photo: Plane, noise: np.random.Generator, at: Point, reach: float, power: float) -> Plane:
     """A lamp's reflection: an elongated bright spot with a washed-out halo."""
     rows, columns = photo.shape[:2]
     y, x = np.mgrid[:rows:4, :columns:4].astype(np.float32)
@@ -57,13 +58,13 @@ def glare(photo: Photo, noise: np.random.Generator, at: Point, reach: float, pow
     b = (-dx * np.sin(angle) + dy * np.cos(angle)) / reach
     far = a**2 + b**2
     spot = power * (0.75 * np.exp(-(far**2)) + 0.25 * np.exp(-far / 4))
-    full = cv2.resize(spot.astype(np.float32), (columns, rows))[..., None]
+    full = _plane(cv2.resize(spot.astype(np.float32), (columns, rows)))
     return photo + full * (1.05 - 0.25 * np.minimum(photo, 1))
 
 
 def shadow(
-    photo: Photo, noise: np.random.Generator, at: Point, size: float, dark: float, edges: int
-) -> Photo:
+    photo: Plane, noise: np.random.Generator, at: Point, size: float, dark: float, edges: int
+) -> Plane:
     """Hard-edged shadows of hand and phone across the code; `dark` is the light that is left."""
     rows, columns = photo.shape[:2]
     shade = np.ones((rows // 2, columns // 2), np.float32)
@@ -87,33 +88,34 @@ def shadow(
         cv2.fillPoly(part, [(np.array(corners) / 2).round().astype(np.int32)], 1.0)
         shade = np.minimum(shade, 1 - part * (1 - dark))
     soft = max(1.0, size * noise.uniform(0.01, 0.05))
-    shade = cv2.GaussianBlur(shade, (0, 0), soft)
-    full: Plane = cv2.resize(shade, (columns, rows))
-    return photo * full[..., None]
+    shade = _plane(cv2.GaussianBlur(shade, (0, 0), soft))
+    return photo * _plane(cv2.resize(shade, (columns, rows)))
 
 
-def sensor(photo: Photo, noise: np.random.Generator, grain: float, gain: float = 1.0) -> Photo:
+def sensor(photo: Plane, noise: np.random.Generator, grain: float, gain: float = 1.0) -> Plane:
     """Shot noise, partly smoothed away by the phone; `grain` in levels of 255 at mid grey."""
-    rows, columns = photo.shape[:2]
-    fine = noise.standard_normal((rows, columns), np.float32)
-    coarse = cloud(noise, (rows, columns), 2.5) - 0.5
-    colour = noise.standard_normal((rows // 4 + 1, columns // 4 + 1, 3), np.float32)
-    colour = cv2.resize(colour, (columns, rows)) * 0.5
-    level = cv2.cvtColor(np.clip(photo, 0, 1), cv2.COLOR_BGR2GRAY)
-    strength = grain / 255 * np.sqrt(0.25 + 1.5 * level / max(gain, 0.05))
-    return photo + ((0.75 * fine + 1.6 * coarse)[..., None] + colour) * strength[..., None]
+    fine = noise.standard_normal(photo.shape, np.float32)
+    coarse = cloud(noise, photo.shape, 2.5) - 0.5
+    strength = np.sqrt(0.25 + (1.5 / max(gain, 0.05)) * np.clip(photo, 0, 1)) * (grain / 255)
+    return _plane(photo + (0.75 * fine + 1.6 * coarse) * strength)
 
 
-def sharpen(photo: Photo, much: float) -> Photo:
+def sharpen(photo: Plane, much: float) -> Plane:
     """What phones do to every picture."""
-    if not much:
-        return photo
-    return photo + much * (photo - cv2.GaussianBlur(photo, (0, 0), 1.2))
+    return photo + much * (photo - _plane(cv2.GaussianBlur(photo, (0, 0), 1.2)))
 
 
-def jpeg(photo: Photo, qualities: tuple[int, ...], longest: int | None = 1280) -> bytes:
-    """Squeeze the picture as a messenger does, as often as there are qualities."""
-    picture = (np.clip(photo, 0, 1) * 255 + 0.5).astype(np.uint8)
+def jpeg(
+    photo: Plane, colours: Plane | None, qualities: tuple[int, ...], longest: int | None = 1280
+) -> bytes:
+    """Squeeze the picture as a messenger does, as often as there are qualities.
+
+    `colours` are factors for blue, green and red, at any size; None makes a grey picture.
+    """
+    picture: Any = cv2.convertScaleAbs(np.clip(photo, 0, 1), alpha=255)
+    if colours is not None:
+        tints = cv2.resize(np.clip(colours, 0, 2), picture.shape[::-1])
+        picture = cv2.multiply(cv2.merge([picture] * 3), tints, dtype=cv2.CV_8U)
     data = b""
     for quality in qualities:
         size = max(picture.shape[:2])
@@ -122,5 +124,9 @@ def jpeg(photo: Photo, qualities: tuple[int, ...], longest: int | None = 1280) -
             picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         data = encoded.tobytes()
-        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        picture = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
     return data
+
+
+def _plane(picture: Any) -> Plane:
+    return np.asarray(picture, np.float32)

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.qr import damage
 from benchmarks.qr import kinds as recipes
-from benchmarks.qr.camera import Photo, shoot
-from benchmarks.qr.paper import Paper, burn, cloud
+from benchmarks.qr.camera import shoot
+from benchmarks.qr.paper import Paper, Plane, burn, cloud
 from benchmarks.qr.textures import texture
 
 
@@ -67,7 +67,7 @@ def take(order: Order) -> Photograph:
     name = f"{order.number:05}-{order.kind.replace(' ', '-')}-{order.level}"
     if order.kind == "texture":
         photo = texture(rng, noise, order.level)
-        data = damage.jpeg(photo, (rng.randint(60, 90),))
+        data = damage.jpeg(photo, None, (rng.randint(60, 90),))
         return Photograph(name, order.kind, order.level, data, ())
     shot = recipes.mild(rng, recipes.PRINTED.get(order.kind, ("fiscal",)))
     recipes.KINDS[order.kind](shot, rng, order.level)
@@ -80,7 +80,7 @@ def _develop(shot: recipes.Shot, rng: Random, noise: np.random.Generator) -> byt
     if shot.covered:
         _cover(sheet, rng, shot.covered)
     _frame(shot, sheet)
-    photo = shoot(sheet, shot.view, noise, shot.alias)
+    photo, colours = shoot(sheet, shot.view, noise, shot.alias)
     photo = _light(shot, sheet, photo, rng, noise)
     points = shot.module * shot.scale
     photo = damage.defocus(photo, shot.defocus * points)
@@ -90,8 +90,8 @@ def _develop(shot: recipes.Shot, rng: Random, noise: np.random.Generator) -> byt
     photo = damage.sensor(photo, noise, shot.grain, shot.light)
     photo = damage.sharpen(photo, shot.sharpen)
     if shot.mirrored:
-        photo = photo[:, ::-1]
-    return damage.jpeg(photo, shot.qualities, shot.longest)
+        photo, colours = photo[:, ::-1], colours[:, ::-1]
+    return damage.jpeg(photo, colours, shot.qualities, shot.longest)
 
 
 def _side(sheet: Paper) -> float:
@@ -120,8 +120,8 @@ def _frame(shot: recipes.Shot, sheet: Paper) -> None:
 
 
 def _light(
-    shot: recipes.Shot, sheet: Paper, photo: Photo, rng: Random, noise: np.random.Generator
-) -> Photo:
+    shot: recipes.Shot, sheet: Paper, photo: Plane, rng: Random, noise: np.random.Generator
+) -> Plane:
     view = shot.view
     side = _side(sheet) * view.per_mm
     at = (view.width * (0.5 + view.aim[0]), view.height * (0.5 + view.aim[1]))

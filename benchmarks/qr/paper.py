@@ -133,7 +133,7 @@ def burn(work: Print, noise: np.random.Generator, contrast: float, patchy: float
     if patchy:
         dark *= 1 - patchy * cloud(noise, dark.shape, 90.0)
     grain = noise.normal(0, 0.012, (dark.shape[0] // 2 + 1, dark.shape[1] // 2 + 1))
-    grain = cv2.resize(grain.astype(np.float32), dark.shape[::-1])
+    grain = np.asarray(cv2.resize(grain.astype(np.float32), dark.shape[::-1]))
     light = np.float32(0.93) * (1 - np.float32(contrast) * dark) + grain
     boxes = [(l * FINE, t * FINE, r * FINE, b * FINE) for l, t, r, b in work.codes]  # noqa: E741
     return Paper(light, DOTS * FINE, boxes, work.module / DOTS, work.correctable, work.texts)

@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 
 from benchmarks.qr import damage
-from benchmarks.qr.camera import Photo
 from benchmarks.qr.paper import Plane, cloud
 
 _FINDER = np.pad(np.pad(np.ones((3, 3), np.float32), 1), 1, constant_values=1)
 
 
-def texture(rng: Random, noise: np.random.Generator, level: int) -> Photo:
+def texture(rng: Random, noise: np.random.Generator, level: int) -> Plane:
     """Bricks, a checkered cloth, static, or tiled finder patterns; worse with the level."""
     kind = rng.choice(("bricks", "checks", "static", "finders", "modules"))
     plane = {
@@ -25,8 +24,7 @@ def texture(rng: Random, noise: np.random.Generator, level: int) -> Photo:
     rows, columns = plane.shape
     turn = cv2.getRotationMatrix2D((columns / 2, rows / 2), rng.uniform(0, 90), 1.5)
     turned = cv2.warpAffine(plane, turn, (columns, rows), borderMode=cv2.BORDER_REFLECT)
-    photo = np.repeat(turned[..., None], 3, 2) * np.array([0.9, 0.95, 1.0], np.float32)
-    photo = damage.uneven_light(photo, noise, 0.3)
+    photo = damage.uneven_light(turned, noise, 0.3)
     photo = damage.defocus(photo, 0.5 * level)
     return damage.sensor(photo, noise, 4.0 * level)
 
@@ -53,7 +51,8 @@ def _checks(rng: Random, noise: np.random.Generator) -> Plane:
 def _static(rng: Random, noise: np.random.Generator) -> Plane:
     size = rng.randint(1, 6)
     small = noise.random((1280 // size + 1, 960 // size + 1)).astype(np.float32)
-    return np.kron(small, np.ones((size, size), np.float32))[:1280, :960]
+    large: Plane = np.kron(small, np.ones((size, size), np.float32))
+    return large[:1280, :960]
 
 
 def _finders(rng: Random, noise: np.random.Generator) -> Plane:
