@@ -98,7 +98,7 @@ class Undo(CallbackData, prefix="un"):
 
 
 class Desk(CallbackData, prefix="de"):
-    """A page of one venue for its staff: `today`, `staff`."""
+    """A page of one venue for its staff: `today`, `staff`, `failures`."""
 
     venue: Number
     page: str

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from handlers.buttons import Go
-from handlers.chat import receipts
+from handlers.chat import receipts, summary
 from handlers.chat.counter import REFUSALS, UNDOS
 from handlers.screen import Button, Screen
 from handlers.texts import _, day, day_and_clock, local, money, points, price
 from services.cities import CityFacts
+from services.receipts.summary import Summary
 from services.receipts.verdict import Reason
 from services.rewards.counter import RefusalReason, UndoReason
 
-REMINDERS = frozenset({"points_ready", "points_expiring"})
+REMINDERS = frozenset({"points_ready", "points_expiring", "receipts_week"})
 """Kinds a member can switch off; they also rest while the data consent is withdrawn."""
 
 
@@ -122,6 +123,10 @@ def _receipt_rejected(facts: dict[str, Any], city: CityFacts) -> Screen:
     )
 
 
+def _receipts_week(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return Screen(summary.told(city, Summary.of_facts(facts), facts.get("venue")))
+
+
 _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "redemption_confirmed": _confirmed,
     "redemption_refused": _refused,
@@ -129,6 +134,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "redemption_expired": _expired,
     "receipt_credited": _receipt_credited,
     "receipt_rejected": _receipt_rejected,
+    "receipts_week": _receipts_week,
     "points_ready": _ready,
     "points_expiring": _expiring,
 }

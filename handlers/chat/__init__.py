@@ -15,11 +15,12 @@ from handlers.chat import (
     settings,
     sights,
     staff,
+    summary,
 )
 
 _IN_ORDER = (
     card, receipts, rewards, counter, consenting, guest, partner, settings, sights, staff, review,
-    fallback,
+    summary, fallback,
 )  # fmt: skip
 
 

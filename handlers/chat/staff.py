@@ -5,7 +5,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
-from handlers.buttons import Review, To
+from handlers.buttons import Go, Review, To
 from handlers.screen import Button, Screen
 from handlers.texts import _, money, points
 from handlers.turn import Turn
@@ -39,5 +39,8 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
             points=points(seen.points),
             redemptions=seen.redemptions,
         ),
-        to_check if queue else [],
+        [
+            *(to_check if queue else []),
+            [Button(_("📉 Why receipts failed"), Go(to="failures"))],
+        ],
     )
