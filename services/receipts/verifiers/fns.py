@@ -37,7 +37,7 @@ ALLOWANCE = Allowance(calls=1000, period=Period.DAY, reserve=100, per_receipt=2.
 AT_ONCE = 20
 
 MOST_IN_BATCH = 50
-BATCH_GAP = 12.0
+BATCH_GAP = 13.0
 """Five batches a minute, spread, so that no message waits for one longer than it lives."""
 SAME_MESSAGE_GAP = 5.0
 """Twelve looks a minute."""

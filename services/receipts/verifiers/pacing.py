@@ -22,9 +22,12 @@ class Pacer:
         """Seconds until the next turn that nobody has taken; 0 when it is free now."""
         return max(0.0, self._free_at - self._tick())
 
-    async def turn(self) -> None:
-        """Take the next turn and sleep until it comes."""
-        wait = self.wait
-        self._free_at = self._tick() + wait + self._gap
+    async def turn(self, *others: "Pacer") -> None:
+        """Take the next turn that is free here and with the others, and sleep until it comes."""
+        pacers = (self, *others)
+        wait = max(pacer.wait for pacer in pacers)
+        now = self._tick()
+        for pacer in pacers:
+            pacer._free_at = now + wait + pacer._gap
         if wait:
             await self._sleep(wait)
