@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 
 import cv2
 import numpy as np
@@ -13,9 +13,13 @@ from services.images.grid.light import Plane
 from services.images.grid.symbol import VERSIONS, symbol
 
 _PER_MODULE = 3
-_SCALES = np.geomspace(2.6, 17, 11)
+_SCALES = np.geomspace(2.7, 16, 9)
+_SQUEEZED = ((1.0, 1.0), (1.25, 0.7), (0.7, 1.25))  # paper that turns away from the camera
 _MOST_FINDERS = 9
 _WORKING_SIDE = 380
+_FLAT = 0.25
+_ASTRAY = 6  # modules that an alignment pattern may lie from where it is supposed
+_ALIGNMENTS = 3
 
 Matrix = NDArray[np.float64]
 Point = tuple[float, float]
@@ -44,13 +48,13 @@ def find_finders(dark: Plane) -> tuple[list[Finder], bool]:
     """The likeliest finder patterns, and whether they are inverted: light on dark."""
     shrink = min(1.0, _WORKING_SIDE / max(dark.shape))
     found: list[tuple[float, Finder]] = []
-    for module in _SCALES:
-        factor = shrink * _PER_MODULE / module
-        if min(dark.shape) * factor < 9 * _PER_MODULE + 1:
+    for module, squeezed in product(_SCALES, _SQUEEZED):
+        factors = [shrink * _PER_MODULE / (module * each) for each in squeezed]
+        width, height = (round(n * f) for n, f in zip(dark.shape[::-1], factors, strict=True))
+        if min(width, height) < 9 * _PER_MODULE + 1:
             continue
-        small = cv2.resize(dark, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        alike = cv2.matchTemplate(small, _round_finder(), cv2.TM_CCOEFF_NORMED)
-        found += _peaks(np.asarray(alike, np.float32), factor)
+        small = cv2.resize(dark, (width, height), interpolation=cv2.INTER_AREA)
+        found += _peaks(_likeness(np.asarray(small, np.float32)), factors)
     found.sort(key=lambda pair: -abs(pair[0]))
     inverted = sum(score for score, _ in found[:6]) < 0
     kept: list[Finder] = []
@@ -95,10 +99,56 @@ def _fixed_cells(version: int) -> tuple[Matrix, Plane]:
     rows, columns = np.nonzero(known)
     cells = np.stack([columns + 0.5, rows + 0.5, np.ones(len(rows))])
     signs = known[rows, columns]
-    # The timing patterns weigh as much as one finder: they alone tell the version.
+    # The timing patterns weigh as much as one finder, for they alone tell the version; the
+    # alignment patterns too, for they alone tell where the fourth corner is.
     timing = ((rows == 6) | (columns == 6)) & (rows > 7) ^ (columns > 7)
-    weights = np.where(timing, 64 / max(1, timing.sum()), 1.0).astype(np.float32)
+    inner = (rows > 8) & (columns > 8) & (rows < len(known) - 1) & (columns < len(known) - 1)
+    weights = np.where(timing, 64 / max(1, timing.sum()), 1.0)
+    weights = np.where(inner, 64 / max(1, inner.sum()), weights).astype(np.float32)
     return cells, signs * weights / weights.sum()
+
+
+def realigned(dark: Plane, guess: Guess) -> list[Guess]:
+    """The guess, and others that put the last alignment pattern where one may be seen."""
+    if guess.version == 1:
+        return [guess]
+    centre = symbol(guess.version).size - 6.5
+    reach = 2 * _ASTRAY + 5
+    line = (np.arange(reach * 4) + 0.5) / 4 + centre - reach / 2
+    u, v = np.meshgrid(line, line)
+    x, y, w = np.tensordot(guess.matrix, np.stack([u, v, np.ones_like(u)]), 1)
+    w = np.maximum(w, 1e-6)
+    seen = cv2.remap(
+        dark,
+        (x / w - 0.5).astype(np.float32),
+        (y / w - 0.5).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderValue=0,
+    )
+    pattern = np.kron(symbol(2).known[16:21, 16:21], np.ones((4, 4))).astype(np.float32)
+    alike = np.asarray(cv2.matchTemplate(seen, pattern, cv2.TM_CCOEFF_NORMED), np.float32)
+    found = [guess]
+    for _ in range(_ALIGNMENTS):
+        _, best, _, (column, row) = cv2.minMaxLoc(alike)
+        if best < 0.35:
+            break
+        at = (centre + (column / 4 - _ASTRAY), centre + (row / 4 - _ASTRAY))
+        matrix = _through(guess, centre, at)
+        found.append(Guess(guess.version, matrix, score(dark, guess.version, matrix)))
+        cv2.circle(alike, (column, row), 4, -1.0, -1)
+    return found
+
+
+def _through(guess: Guess, centre: float, at: Point) -> Matrix:
+    """The guess with the three finders kept, and the alignment pattern where it says `at`."""
+    far = symbol(guess.version).size - 3.5
+    flat = np.array([[3.5, 3.5], [far, 3.5], [3.5, far], [centre, centre]])
+    moved = flat.copy()
+    moved[3] = at
+    x, y, w = guess.matrix @ np.vstack([moved.T, np.ones(4)])
+    pixels = np.stack([x / w, y / w], axis=1).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(flat.astype(np.float32), pixels)
+    return np.asarray(matrix, np.float64)
 
 
 @cache
@@ -119,16 +169,28 @@ def _round_finder() -> Plane:
     return np.asarray(cv2.resize(mean, (side, side), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _peaks(alike: Plane, factor: float) -> Iterator[tuple[float, Finder]]:
+def _likeness(small: Plane) -> Plane:
+    """How much a finder pattern's correlation is at each place, 0 where all is one tone."""
+    side = 9 * _PER_MODULE
+    alike = cv2.matchTemplate(small, _round_finder(), cv2.TM_CCOEFF_NORMED)
+    mean, square = cv2.boxFilter(small, -1, (side, side)), cv2.sqrBoxFilter(small, -1, (side, side))
+    spread = np.sqrt(np.maximum(square - mean**2, 0))
+    half = side // 2
+    inner = spread[half : half + len(alike), half : half + alike.shape[1]]
+    return np.where(inner > _FLAT, alike, 0).astype(np.float32)
+
+
+def _peaks(alike: Plane, factors: Sequence[float]) -> Iterator[tuple[float, Finder]]:
     strong = np.abs(alike)
     top = cv2.dilate(strong, np.ones((9, 9), np.uint8))
     rows, columns = np.nonzero((strong == top) & (strong > 0.4))
     half = 9 * _PER_MODULE / 2
+    module = float(_PER_MODULE / np.sqrt(factors[0] * factors[1]))
     order = np.argsort(-strong[rows, columns])[:_MOST_FINDERS]
     for row, column in zip(rows[order], columns[order], strict=True):
-        x, y = (column + half) / factor, (row + half) / factor
+        x, y = (column + half) / factors[0], (row + half) / factors[1]
         value = float(alike[row, column])
-        yield value, Finder(x, y, _PER_MODULE / factor, abs(value))
+        yield value, Finder(float(x), float(y), module, abs(value))
 
 
 def _apart(one: Finder, other: Finder) -> bool:

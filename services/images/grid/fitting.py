@@ -139,32 +139,44 @@ def _equations(seen: Plane, believed: Plane, weight: Plane) -> Plane:
 
 
 @cache
-def _fields(side: int) -> tuple[Matrix, Matrix]:
-    """Products of Chebyshev polynomials at each module, and how much each of them bends."""
-    line = np.linspace(-1, 1, side)
-    one = np.polynomial.chebyshev.chebvander(line, _DEGREES)
-    pairs = [(i, j) for i in range(_DEGREES + 1) for j in range(_DEGREES + 1 - i)]
-    fields = np.stack([np.outer(one[:, i], one[:, j]).ravel() for i, j in pairs], axis=1)
-    bends = [0.0 if i + j < 2 else float(i * i + j * j) ** 2 for i, j in pairs]
-    return fields.astype(np.float64), np.array(bends)
+def _lines(side: int) -> Matrix:
+    """Chebyshev polynomials at each module of a row, up to twice _DEGREES."""
+    lines = np.polynomial.chebyshev.chebvander(np.linspace(-1, 1, side), 2 * _DEGREES)
+    return np.asarray(lines, np.float64)
+
+
+_ROWS, _COLUMNS = np.array([(i, j) for i in range(_DEGREES + 1) for j in range(_DEGREES + 1 - i)]).T
+_BENDS = np.where(_ROWS + _COLUMNS < 2, 0.0, (_ROWS**2.0 + _COLUMNS**2) ** 2)
+
+
+def _products(weight: Matrix) -> Matrix:
+    """Weighted sums of the products of any two fields, by T_i T_j = (T_i+j + T_|i-j|) / 2."""
+    lines = _lines(len(weight))
+    sums = lines.T @ weight @ lines
+    rows = [np.add.outer(_ROWS, _ROWS), np.abs(np.subtract.outer(_ROWS, _ROWS))]
+    columns = [np.add.outer(_COLUMNS, _COLUMNS), np.abs(np.subtract.outer(_COLUMNS, _COLUMNS))]
+    total = sum(sums[row, column] for row in rows for column in columns)
+    return np.asarray(total / 4, np.float64)
 
 
 def _bend(sheet: Sheet, seen: Plane, believed: Plane, weight: Plane, stiffness: float) -> None:
-    fields, bends = _fields(len(sheet.push))
-    sums = _equations(seen, believed, weight).reshape(-1, 5).astype(np.float64)
-    xx, xy, yy = (fields.T @ (sums[:, k, None] * fields) for k in range(3))
-    count = len(bends)
+    sums = np.moveaxis(_equations(seen, believed, weight).astype(np.float64), -1, 0)
+    xx, xy, yy = (_products(each) for each in sums[:3])
     # What is solved for is the whole field, not its change, so that it stays as smooth.
-    whole = sheet.push.reshape(-1, 2).astype(np.float64)
-    x = sums[:, 3] + sums[:, 0] * whole[:, 0] + sums[:, 1] * whole[:, 1]
-    y = sums[:, 4] + sums[:, 1] * whole[:, 0] + sums[:, 2] * whole[:, 1]
+    whole = sheet.push.astype(np.float64)
+    x = sums[3] + sums[0] * whole[..., 0] + sums[1] * whole[..., 1]
+    y = sums[4] + sums[1] * whole[..., 0] + sums[2] * whole[..., 1]
+    lines = _lines(len(whole))
+    right = [(lines.T @ each @ lines)[_ROWS, _COLUMNS] for each in (x, y)]
     left = np.block([[xx, xy], [xy, yy]])
-    stiff = stiffness * bends * float(weight.sum()) / 100 + 1e-3
-    left[np.diag_indices(2 * count)] += np.tile(stiff, 2)
-    answer = np.linalg.solve(left, np.concatenate([fields.T @ x, fields.T @ y]))
-    new = np.stack([fields @ answer[:count], fields @ answer[count:]], axis=1)
-    step = np.clip(new - whole, -1, 1)
-    sheet.push = (whole + step).reshape(sheet.push.shape).astype(np.float32)
+    stiff = stiffness * _BENDS * float(weight.sum()) / 100 + 1e-3
+    left[np.diag_indices(len(left))] += np.tile(stiff, 2)
+    answer = np.linalg.solve(left, np.concatenate(right)).reshape(2, -1)
+    for axis, parts in enumerate(answer):
+        mix = np.zeros((2 * _DEGREES + 1,) * 2)
+        mix[_ROWS, _COLUMNS] = parts
+        step = np.clip(lines @ mix @ lines.T - whole[..., axis], -1, 1)
+        sheet.push[..., axis] += step.astype(np.float32)
 
 
 def _crease(sheet: Sheet, seen: Plane, believed: Plane, weight: Plane, width: float) -> None:

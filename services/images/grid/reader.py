@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.images.grid.codewords import decode
-from services.images.grid.finding import Guess, Point, find_finders, guesses, guesses_within
+from services.images.grid.finding import (
+    Guess,
+    Point,
+    find_finders,
+    guesses,
+    guesses_within,
+    realigned,
+)
 from services.images.grid.fitting import Sheet, fit
 from services.images.grid.light import Plane, darkness
 from services.images.grid.modules import plain, sharpened
@@ -50,6 +57,8 @@ def read_grid(
     if corners is not None and len(corners) == 4:
         found += guesses_within(dark, corners)
         found.sort(key=lambda guess: -guess.score)
+    found = [each for guess in _distinct(found) for each in realigned(dark, guess)]
+    found.sort(key=lambda guess: -guess.score)
     return _first(grey, _distinct(found), accept, deadline)
 
 
