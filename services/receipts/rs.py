@@ -156,7 +156,7 @@ def _time(moment: int) -> datetime:
 
 
 def _total(parts: int) -> int:
-    """Ten-thousandths of a dinar to para; a sum that no currency can pay is refused."""
+    """Ten-thousandths of a dinar to para; a rest below one para is refused."""
     para, rest = divmod(parts, 100)
     if rest or not 1 <= para <= LARGEST_TOTAL:
         raise NotReadable(QrFault.ERR_S)

@@ -89,8 +89,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 @given(st.sampled_from([RUSSIAN, NPD, SERBIAN]), written, written)
 def test_words_around_never_make_another_receipt(code: str, before: str, after: str) -> None:
-    slip = said(f"{before} {code} {after}")
-    assert slip is None or slip == said(code)
+    assert said(f"{before} {code} {after}") in {None, said(code), said(before), said(after)}
 
 
 @given(receipts, st.data())
