@@ -349,3 +349,29 @@ async def test_money_that_ends_midway_leaves_handles(
     }
     assert len(tax.calls) == 3
     await client.close()
+
+
+class BrokenPurse(CountedPurse):
+    """Its database is away from the third call on."""
+
+    async def spend(self, calls: int) -> bool:
+        if self.spent == 2:
+            raise ConnectionError
+        return await super().spend(calls)
+
+
+async def test_what_the_purse_raises_is_not_taken_for_an_answer(
+    tax: FakeFns, time: Time, vault: MemoryVault
+) -> None:
+    client = make_verifier(
+        "fns",
+        VerifierConfig(tax.url, MASTER),
+        purse=BrokenPurse(),
+        vault=vault,
+        tick=time.tick,
+        sleep=time.sleep,
+    )
+    with pytest.raises(ConnectionError):
+        await client.ask([question(1), question(2)])
+    assert len(tax.calls) == 2
+    await client.close()

@@ -69,6 +69,9 @@ FAULTS = {
 }
 
 
+OF_FETCHING = [name for name in FAULTS if name not in ("not found", "no id")]
+
+
 @pytest.mark.parametrize("name", FAULTS)
 async def test_a_fault_of_sending_leaves_no_handle(
     fns: Verifier, tax: FakeFns, time: Time, name: str
@@ -79,7 +82,7 @@ async def test_a_fault_of_sending_leaves_no_handle(
     assert isinstance(await until_answered(fns, time, question()), Verified)
 
 
-@pytest.mark.parametrize("name", FAULTS.keys() - {"not found", "no id"})
+@pytest.mark.parametrize("name", OF_FETCHING)
 async def test_a_fault_of_fetching_keeps_the_handle(
     fns: Verifier, tax: FakeFns, time: Time, name: str
 ) -> None:
@@ -93,7 +96,7 @@ async def test_a_fault_of_fetching_keeps_the_handle(
     assert tax.called("SendMessage") == 1
 
 
-@pytest.mark.parametrize("name", FAULTS.keys() - {"not found", "no id"})
+@pytest.mark.parametrize("name", OF_FETCHING)
 async def test_a_fault_of_a_batch_keeps_all_handles_and_asks_nothing_more(
     fns: Verifier, tax: FakeFns, time: Time, name: str
 ) -> None:

@@ -1,16 +1,15 @@
 """One HTTP call to a service: bounded in time and size, its certificate checked, no redirects."""
 
 import logging
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import (
     ClientConnectorCertificateError,
-    ClientConnectorSSLError,
     ClientError,
     ClientSession,
     ClientTimeout,
@@ -69,8 +68,9 @@ class Wire:
         """OSError when the bundle of certificates cannot be read."""
         self._name = name
         self._timeout = ClientTimeout(total=config.seconds, sock_connect=CONNECT_SECONDS)
-        self._tls = ssl.create_default_context()
+        self._tls: SSLContext | bool = True
         if config.ca_bundle is not None:
+            self._tls = create_default_context()
             self._tls.load_verify_locations(config.ca_bundle)
         self._purse = purse
         self._session: ClientSession | None = None
@@ -95,7 +95,7 @@ class Wire:
                 method, url, headers=headers, allow_redirects=False, **content
             ) as response:
                 return Reply(response.status, await self._read(response.content))
-        except (ClientConnectorCertificateError, ClientConnectorSSLError) as error:
+        except ClientConnectorCertificateError as error:
             raise self._failed(Trouble.DENIED, error) from None
         except (TimeoutError, ClientError, OSError, ValueError) as error:
             raise self._failed(Trouble.DOWN, error) from None
