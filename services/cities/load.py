@@ -1,7 +1,8 @@
 """Brings the database to what a city pack says, and tells what that changed.
 
 Rows are known by their slugs. What is no longer in the pack is withdrawn and never deleted:
-receipts, redemptions and ledger rows point at it.
+receipts, redemptions and ledger rows point at it. Tills and drives that were learned elsewhere
+stay; a pack that names one takes it over.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cities import rows
 from services.cities.changes import Change, FieldChange, differences
 from services.cities.document import Place, Problem
-from services.cities.models import City, ConsentText, FiscalDrive, Partner, Sight, Till, Venue
+from services.cities.models import (
+    City,
+    ConsentText,
+    FiscalDrive,
+    Partner,
+    Sight,
+    Till,
+    TillAlert,
+    Venue,
+)
 from services.cities.pack import BrokenPack, Pack
 from services.cities.rows import Row
 from services.database import Base, insert_new, lock_row
@@ -124,9 +134,24 @@ class _Loading:
         ours = FiscalDrive.till_id.in_(list(self.names["till"]))
         drives = rows.of_drives(self.pack, self.ids["till"])
         await self._refuse_foreign(_DRIVE, drives, ours, _DRIVES)
-        # A candidate was met on a receipt; a pack that does not name it says nothing about it.
-        named = FiscalDrive.fn.in_(list(drives))
-        await self.sync(_DRIVE, drives, ours & (named | (FiscalDrive.state != "candidate")))
+        for fn in await self._in_question(list(drives)):
+            # The pack may say where it belongs; that its receipts are right, the city decides.
+            drives[fn] = {name: drives[fn][name] for name in drives[fn] if name != "state"}
+        await self.sync(_DRIVE, drives, ours)
+
+    async def _in_question(self, drives: list[str]) -> list[str]:
+        """Those that were frozen by a contradiction nobody has decided on."""
+        found = await self.tx.scalars(
+            select(FiscalDrive.fn)
+            .join(TillAlert, TillAlert.drive == FiscalDrive.fn)
+            .where(
+                FiscalDrive.fn.in_(drives),
+                FiscalDrive.state == "frozen",
+                TillAlert.state == "open",
+            )
+            .distinct()
+        )
+        return list(found)
 
     async def rewards(self) -> None:
         """Rewards; a stock below what was taken already is refused."""
@@ -202,6 +227,9 @@ class _Loading:
 
     async def _withdraw(self, kind: _Kind, old: Row) -> None:
         column, value = kind.unused
+        if old.get("origin", "pack") != "pack":
+            # Learned from receipts or from its owner; a pack that does not name it says nothing.
+            return
         if old[column] != value:
             statement = update(kind.table).where(self._is(kind, old)).values(**{column: value})
             await self.tx.execute(statement)

@@ -56,6 +56,7 @@ def of_tills(pack: Pack, venue_ids: Mapping[str, int]) -> dict[str, Row]:
             "serial": till.serial,
             "venue_id": venue_ids[venue.slug],
             "active": True,
+            "origin": "pack",
         }
         for partner in pack.partners.partners
         for venue in partner.venues
@@ -65,7 +66,12 @@ def of_tills(pack: Pack, venue_ids: Mapping[str, int]) -> dict[str, Row]:
 
 def of_drives(pack: Pack, till_ids: Mapping[str, int]) -> dict[str, Row]:
     return {
-        fn: {"fn": fn, "till_id": till_ids[till.registration], "state": "confirmed"}
+        fn: {
+            "fn": fn,
+            "till_id": till_ids[till.registration],
+            "state": "confirmed",
+            "origin": "pack",
+        }
         for partner in pack.partners.partners
         for venue in partner.venues
         for till in venue.tills

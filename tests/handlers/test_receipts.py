@@ -195,7 +195,7 @@ async def test_a_partner_or_till_out_of_use_closes_the_venue(
     assert (await guest.points()).earned == 0
 
 
-@pytest.mark.parametrize("state", ["candidate", "closed"])
+@pytest.mark.parametrize("state", ["closed"])
 async def test_a_drive_not_confirmed_waits(house: House, state: str) -> None:
     guest = await house.regular()
     await house.change(FiscalDrive, FiscalDrive.fn == ORBIT, state=state)

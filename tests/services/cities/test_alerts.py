@@ -211,7 +211,7 @@ async def test_keep_closed(town: Town) -> None:
     ids=["a new till", "a known till", "a new owner"],
 )
 async def test_the_drive_moves_to_where_the_receipt_says(
-    town: Town, says: dict[str, str], where: tuple[str, str]
+    town: Town, says: dict[str, Any], where: tuple[str, str]
 ) -> None:
     moderator = await town.staff(Role.MODERATOR, None)
     await verified(town, replace(ORBIT, **says))

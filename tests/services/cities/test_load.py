@@ -6,12 +6,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from services.cities.changes import Change, FieldChange, describe
 from services.cities.city import city_of, sights, tills, venue_of_slug, venues
 from services.cities.load import load_pack
-from services.cities.models import City, ConsentText, FiscalDrive, Sight, Till, Venue
+from services.cities.models import (
+    City,
+    ConsentText,
+    FiscalDrive,
+    Sight,
+    Till,
+    TillAlert,
+    Venue,
+)
 from services.cities.pack import PACKS, BrokenPack, Pack, read_pack
 from services.cities.rules import Rules
 from services.database import Database
@@ -267,19 +275,89 @@ async def test_a_drive_moved_to_another_till_is_shown(
     ]
 
 
-async def test_a_drive_met_on_a_receipt_is_left_alone_until_the_pack_names_it(
+LEARNED_TILL, LEARNED_DRIVE = "0000840002042504", "7386840000000002"
+
+
+async def learn(database: Database, till: str = "") -> None:
+    """A receipt told of a new drive in the corner shop: in its till, or in a new one."""
+    async with database.transaction() as tx:
+        venue_id, till_id = (await tx.execute(select(Till.venue_id, Till.id))).one()
+        if till:
+            new = {"venue_id": venue_id, "registration": till, "serial": "TV0002"}
+            added = await tx.execute(insert(Till).values(**new, active=True, origin="receipt"))
+            (till_id,) = added.inserted_primary_key or ()
+        met = {"fn": LEARNED_DRIVE, "till_id": till_id, "state": "confirmed", "origin": "receipt"}
+        await tx.execute(insert(FiscalDrive).values(met))
+
+
+async def test_what_was_learned_from_receipts_stays(
     database: Database, tinyville: PackFolder
 ) -> None:
     await load(database, TINYVILLE)
-    async with database.transaction() as tx:
-        till_id = (await tx.execute(select(FiscalDrive.till_id))).scalar_one()
-        met = {"fn": "7386840000000002", "till_id": till_id, "state": "candidate"}
-        await tx.execute(FiscalDrive.__table__.insert().values(met))
+    await learn(database, LEARNED_TILL)
+    before = await everything(database)
     assert await load(database, TINYVILLE, LATER) == []
-    tinyville.replace("partners.yaml", '0001"]', '0001", "7386840000000002"]')
+    assert await everything(database) == before
+    (tinyville.path / "partners.yaml").write_text("partners: []\n", encoding="utf-8")
+    (tinyville.path / "rewards.yaml").write_text("rewards: []\n", encoding="utf-8")
     assert describe(await load(database, tinyville.path, LATER)) == [
-        "drive 7386840000000002: changed (state: candidate → confirmed)"
+        "partner corner: withdrawn",
+        "venue corner-shop: withdrawn",
+        "till 0000840001004142: withdrawn",
+        "drive 7386840000000001: withdrawn",
+        "reward apple: withdrawn",
     ]
+    ((_slug, _city, *states),) = await where_is(database, LEARNED_DRIVE)
+    assert states == ["closed", "confirmed"]
+
+
+async def test_a_pack_that_names_what_was_learned_takes_it_over(
+    database: Database, tinyville: PackFolder
+) -> None:
+    await load(database, TINYVILLE)
+    await learn(database, LEARNED_TILL)
+    drive = f'drives: ["{LEARNED_DRIVE}"]'
+    tinyville.append("partners.yaml", SECOND_TILL.replace("drives: []", drive))
+    assert describe(await load(database, tinyville.path, LATER)) == [
+        "till 0000840002042504: changed (origin: receipt → pack)",
+        "drive 7386840000000002: changed (origin: receipt → pack)",
+    ]
+    tinyville.replace("partners.yaml", drive, "drives: []")
+    assert describe(await load(database, tinyville.path, LATER)) == [
+        "drive 7386840000000002: withdrawn"
+    ]
+
+
+async def test_a_learned_drive_is_moved_by_the_pack(
+    database: Database, tinyville: PackFolder
+) -> None:
+    await load(database, TINYVILLE)
+    await learn(database, LEARNED_TILL)
+    tinyville.replace("partners.yaml", '0001"]', f'0001", "{LEARNED_DRIVE}"]')
+    assert describe(await load(database, tinyville.path, LATER)) == [
+        "drive 7386840000000002: changed "
+        "(till: 0000840002042504 → 0000840001004142; origin: receipt → pack)"
+    ]
+
+
+@pytest.mark.parametrize("state", ["open", "kept"])
+async def test_a_frozen_drive_waits_for_the_city_not_for_the_pack(
+    database: Database, state: str
+) -> None:
+    await load(database, TINYVILLE)
+    async with database.transaction() as tx:
+        city_id = await tx.scalar(select(City.id))
+        alert: dict[str, object] = {
+            "city_id": city_id,
+            "kind": "other_till",
+            "drive": CORNER_DRIVE,
+            "seen": {},
+        }
+        await tx.execute(insert(TillAlert).values(alert | {"state": state, "raised_at": NOW}))
+        await tx.execute(update(FiscalDrive).values(state="frozen"))
+    thawed = ["drive 7386840000000001: changed (state: frozen → confirmed)"]
+    changes = await load(database, TINYVILLE, LATER)
+    assert [str(change) for change in changes] == ([] if state == "open" else thawed)
 
 
 async def test_a_suspension_in_the_pack_closes_the_venue_for_receipts(
@@ -347,12 +425,12 @@ async def test_a_till_or_a_drive_of_another_city_is_refused(
     found = await refused(database, tinyville.path)
     path = "partners.yaml:{}: partners.corner.venues.corner-shop.tills.1.{}: the {} {} belongs"
     assert found == [
-        path.format(15, "registration", "till", "0000840001004142") + " to another city"
+        path.format(16, "registration", "till", "0000840001004142") + " to another city"
     ]
     tinyville.replace("partners.yaml", '"0000840001004142"', '"0000840002042504"')
     tinyville.replace("partners.yaml", '"TV0001"', '"TV0002"')
     assert await refused(database, tinyville.path) == [
-        path.format(17, "drives.1", "drive", CORNER_DRIVE) + " to another city"
+        path.format(18, "drives.1", "drive", CORNER_DRIVE) + " to another city"
     ]
 
 
