@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from reedsolo import ReedSolomonError, RSCodec
 
+from services.images.grid.grammar import Soft, likeliest, surety_of_bits
 from services.images.grid.segments import Malformed, text_of
 from services.images.grid.symbol import Blocks, blocks, format_words, mask_signs, symbol
 
@@ -26,7 +27,9 @@ _SAFE_BITS = 20.0
 _ERASED_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _FORMATS_TRIED = 2
 
-Soft = NDArray[np.float32]
+_LAST_WITH_SHORT_COUNTS = 9
+
+Words = tuple[NDArray[np.uint8], Soft]  # and for each the logarithm of its chance to be right
 
 
 def decode(soft: Soft, accept: Callable[[str], bool], deadline: float) -> str | None:
@@ -39,11 +42,26 @@ def decode(soft: Soft, accept: Callable[[str], bool], deadline: float) -> str | 
     flat = np.clip(soft.ravel(), -1, 1)
     for level, mask in _formats(flat, version):
         unmasked = (soft * mask_signs(version, mask)).ravel()[symbol(version).data]
-        data = _data(unmasked.reshape(-1, 8), blocks(version, level), deadline)
-        text = _text(data, version)
-        if text is not None and accept(text):
-            return text
+        for words in _readings(unmasked.reshape(-1, 8), version, blocks(version, level)):
+            text = _text(_data(words, blocks(version, level), deadline), version)
+            if text is not None and accept(text):
+                return text
     return None
+
+
+def _readings(bits: Soft, version: int, layout: Blocks) -> Iterator[Words]:
+    """The words as they are seen, and as they would be if they were a receipt's."""
+    words = np.packbits(bits > 0, axis=1).ravel()
+    surety = surety_of_bits(bits).sum(axis=1)
+    yield words, surety
+    if version > _LAST_WITH_SHORT_COUNTS:
+        return
+    data = np.concatenate([row[: -layout.checks] for row in layout.rows])
+    receipt = likeliest(bits[data])
+    if receipt is not None:
+        words, surety = words.copy(), surety.copy()
+        words[data], surety[data] = receipt.words, receipt.surety
+        yield words, surety
 
 
 def _formats(flat: Soft, version: int) -> list[tuple[str, int]]:
@@ -63,10 +81,8 @@ def _text(data: bytes | None, version: int) -> str | None:
         return None
 
 
-def _data(bits: Soft, layout: Blocks, deadline: float) -> bytes | None:
-    values = np.packbits(bits > 0, axis=1).ravel()
-    # The chance that all eight bits are right falls with each doubtful one.
-    surety = -np.logaddexp(0, -6 * np.abs(bits)).sum(axis=1)
+def _data(words: Words, layout: Blocks, deadline: float) -> bytes | None:
+    values, surety = words
     data = b""
     for row in layout.rows:
         block = _corrected(values[row], surety[row], layout.checks, deadline)
