@@ -1,0 +1,40 @@
+"""Codes out of photographs: an ordered cascade of readers that stops at the first success.
+
+Pure and synchronous; it runs in a worker process (see `services.images.workers`), because the
+libraries are large, native and fed with strangers' bytes.
+"""
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from services.images.contract import Code, Hint, Problem, Reading
+from services.images.opening import Unopenable
+from services.images.reading.advice import hint_of
+from services.images.reading.cascade import Hunt
+from services.images.reading.readers import engines
+from services.images.reading.views import Photo
+
+__all__ = ["engines", "read_codes"]
+
+_BUDGET = 1.5
+
+
+def read_codes(data: bytes, *, seconds: float = _BUDGET) -> Reading:
+    """Every code in the picture. Raises nothing for any bytes, short of MemoryError.
+
+    No new attempt begins later than `seconds` after the picture was opened. Textures made to
+    confuse the readers can prolong a single attempt, so the caller needs a limit of its own.
+    """
+    started = perf_counter()
+
+    def answer(
+        codes: Sequence[Code], problem: Problem | None, advice: Hint | None = None
+    ) -> Reading:
+        return Reading(tuple(codes), round((perf_counter() - started) * 1000, 1), problem, advice)
+
+    try:
+        hunt = Hunt(Photo(data), perf_counter() + seconds)
+        codes = hunt.run()
+    except Unopenable as error:
+        return answer((), error.problem)
+    return answer(codes, None) if codes else answer((), "no_code", hint_of(hunt))

@@ -1,0 +1,154 @@
+"""Where a code may be, seen by its texture, and what is known about boxes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.images.opening import Grey
+from services.images.reading.views import Quad, View, moved, resized
+
+Plane = NDArray[np.float32]
+
+_TEXTURE = 480
+_SIDES = tuple(round(20 * 1.3**step) for step in range(10))
+
+
+class Texture:
+    """How much each place looks like the inside of a code, on a small picture.
+
+    A code is half dark and full of edges both ways, near and far. Text is full of edges too, but
+    a fifth of it is dark and its lines lie apart.
+    """
+
+    def __init__(self, view: View) -> None:
+        self._view = resized(view, min(1.0, _TEXTURE / max(view.grey.shape)))
+        self._there = np.linalg.inv(self._view.back)
+        self._map = _strength(self._view.grey)
+
+    def boxes(self, most: int) -> list[Quad]:
+        """Squares of any size that differ most from what is around them."""
+        found: list[tuple[float, Quad]] = []
+        for side in _SIDES:
+            if side > 0.9 * min(self._map.shape):
+                break
+            found += self._squares(side)
+        found.sort(key=lambda pair: -pair[0])
+        kept: list[Quad] = []
+        for _, square in found:
+            if len(kept) == most:
+                break
+            if all(_share(square, other) < 0.4 for other in kept):
+                kept.append(square)
+        return [moved(self._fitted(square), self._view.back) for square in kept]
+
+    def within(self, quad: Quad) -> float:
+        """How much the inside of a box looks like a code's."""
+        mask = np.zeros(self._map.shape, np.uint8)
+        corners = moved(quad, self._there).round().astype(np.int32)
+        cv2.fillConvexPoly(mask, corners, 1)
+        area = abs(cv2.contourArea(corners)) + 1
+        return float(self._map[mask > 0].sum() / area)
+
+    def _squares(self, side: int) -> list[tuple[float, Quad]]:
+        quarter, half = max(3, side // 2), max(2, side // 4)
+        means = cv2.blur(self._map, (quarter, quarter), borderType=cv2.BORDER_CONSTANT)
+        rows, columns = means.shape
+        padded = cv2.copyMakeBorder(means, half, half, half, half, cv2.BORDER_CONSTANT, value=0)
+        quarters = [
+            padded[y : y + rows, x : x + columns] for y in (0, 2 * half) for x in (0, 2 * half)
+        ]
+        inside = np.mean(quarters, axis=0) * 0.5 + np.min(quarters, axis=0) * 0.5
+        wide = side * 17 // 10
+        whole = cv2.blur(self._map, (wide, wide), borderType=cv2.BORDER_CONSTANT)
+        core = cv2.blur(self._map, (side, side), borderType=cv2.BORDER_CONSTANT)
+        ring = (whole * wide * wide - core * side * side) / (wide * wide - side * side)
+        score = inside - 1.2 * np.maximum(ring, 0)
+        found = []
+        for _ in range(3):
+            _, best, _, (x, y) = cv2.minMaxLoc(score)
+            if best < 0.02:
+                break
+            low, high = np.array([x, y]) - side / 2, np.array([x, y]) + side / 2
+            square = np.array([low, [high[0], low[1]], high, [low[0], high[1]]], np.float32)
+            found.append((float(best), square))
+            score[max(0, y - half) : y + half, max(0, x - half) : x + half] = 0
+        return found
+
+    def _fitted(self, square: Quad) -> Quad:
+        """The square turned and drawn in as the code inside lies, where that can be seen."""
+        low, high = square.min(axis=0), square.max(axis=0)
+        reach = 0.15 * (high - low)
+        left, top = np.maximum(0, low - reach).astype(int)
+        right, bottom = (high + reach).astype(int)
+        piece = self._map[top:bottom, left:right]
+        if piece.size == 0:
+            return square
+        mask = (piece > 0.45 * np.percentile(piece, 75)).astype(np.uint8)
+        contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        if not contours:
+            return square
+        box = cv2.minAreaRect(max(contours, key=cv2.contourArea))
+        fitted = np.asarray(cv2.boxPoints(box), np.float32) + np.array([left, top], np.float32)
+        return fitted if is_square(fitted) and _share(fitted, square) > 0.5 else square
+
+
+def _strength(grey: Grey) -> Plane:
+    light = np.log(cv2.GaussianBlur(grey, (3, 3), 0).astype(np.float32) + 6)
+    size = (9, 9)
+    across = cv2.blur(np.minimum(np.abs(cv2.Sobel(light, cv2.CV_32F, 1, 0)), 2.0), size)
+    down = cv2.blur(np.minimum(np.abs(cv2.Sobel(light, cv2.CV_32F, 0, 1)), 2.0), size)
+    dark = cv2.blur((light < cv2.blur(light, (31, 31))).astype(np.float32), (15, 15))
+    balance = np.clip(1.15 - 2.6 * np.abs(dark - 0.5), 0, 1)
+    return np.asarray(np.minimum(across, down) * balance, np.float32)
+
+
+def opencv_boxes(view: View) -> list[Quad]:
+    """What OpenCV's detectors see without reading it."""
+    found: list[Quad] = []
+    for detector in (cv2.QRCodeDetector(), cv2.QRCodeDetectorAruco()):
+        try:
+            seen, points = detector.detectMulti(view.grey)
+        except cv2.error:  # Degenerate finder patterns.
+            continue
+        if seen and points is not None:
+            found += [moved(quad, view.back) for quad in np.reshape(points, (-1, 4, 2))]
+    return [quad for quad in found if is_square(quad)]
+
+
+def is_square(quad: Quad) -> bool:
+    """Whether it is convex, of some size, and not much longer one way than the other."""
+    if not np.isfinite(quad).all() or np.abs(quad).max() > 1e5:
+        return False
+    if not cv2.isContourConvex(quad.astype(np.int32)):
+        return False
+    sides = np.linalg.norm(quad - np.roll(quad, 1, axis=0), axis=1)
+    return bool(sides.min() > 8 and sides.max() / sides.min() < 3.5)
+
+
+def distinct(quads: Sequence[Quad]) -> list[Quad]:
+    """Without those that cover nearly the same place as one before."""
+    kept: list[Quad] = []
+    for quad in quads:
+        if all(_share(quad, other) < 0.7 for other in kept):
+            kept.append(quad)
+    return kept
+
+
+def overlap(one: Quad, other: Quad) -> bool:
+    """Whether a third of the smaller box lies in the other."""
+    least = min(abs(cv2.contourArea(one)), abs(cv2.contourArea(other)))
+    return _shared(one, other) > 0.3 * max(1.0, least)
+
+
+def _share(one: Quad, other: Quad) -> float:
+    """What both boxes cover, of what either covers."""
+    shared = _shared(one, other)
+    return shared / max(1.0, abs(cv2.contourArea(one)) + abs(cv2.contourArea(other)) - shared)
+
+
+def _shared(one: Any, other: Any) -> float:
+    area, _ = cv2.intersectConvexConvex(cv2.convexHull(one), cv2.convexHull(other))
+    return float(area)

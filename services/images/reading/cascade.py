@@ -1,0 +1,146 @@
+"""The order in which a picture is tried: what is quick and reads most comes first."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from services.images.contract import Code
+from services.images.grid import read_grid
+from services.images.reading import readers, variants
+from services.images.reading.boxes import Texture, distinct, is_square, overlap
+from services.images.reading.finders import Finder, find_finders, quads, quads_of_two
+from services.images.reading.kinds import goes_with_receipts, is_fiscal, is_receipt
+from services.images.reading.plan import MARGIN, PLAN
+from services.images.reading.views import Photo, Quad, View, cut, moved
+
+_MOST_BOXES = 4
+_GRID_SIDE, _GRID_MARGIN = 420, 0.2
+
+
+class _OutOfTime(Exception):  # noqa: N818 - the end of a hunt, not a fault
+    pass
+
+
+@dataclass
+class Hunt:
+    """One picture being read: what was found, and where something was seen but not read."""
+
+    photo: Photo
+    deadline: float
+    codes: dict[str, Code] = field(default_factory=dict)
+    unread: list[Quad] = field(default_factory=list)
+
+    def run(self) -> list[Code]:
+        """Every code that was found, the first found first."""
+        try:
+            for stage in (self._whole, self._crops, self._slow, self._grids):
+                stage()
+                if any(is_fiscal(text) for text in self.codes):
+                    break
+        except _OutOfTime:
+            pass
+        return list(self.codes.values())
+
+    @cached_property
+    def finders(self) -> list[Finder]:
+        """Finder patterns, in the pixels of `photo.small`."""
+        return find_finders(self.photo.small.grey)
+
+    @cached_property
+    def texture(self) -> Texture:
+        """Which places look like the inside of a code."""
+        return Texture(self.photo.whole)
+
+    @cached_property
+    def boxes(self) -> list[Quad]:
+        """Where codes may be that are not read yet, the likeliest first."""
+        back = self.photo.small.back
+        sure = [moved(quad, back) for quad in quads(self.finders)] + self.unread
+        if self.codes:
+            return distinct(self._apart(sure))[:2]
+        likeness = self.texture.within
+        guessed = [moved(quad, back) for quad in quads_of_two(self.finders)]
+        guessed += self.texture.boxes(3)
+        ranked = sorted(filter(is_square, sure), key=likeness, reverse=True)
+        ranked += sorted(filter(is_square, guessed), key=likeness, reverse=True)
+        return distinct(ranked)[:_MOST_BOXES]
+
+    def _whole(self) -> None:
+        """Quick attempts; a code that never goes with a receipt ends them at once."""
+        photo = self.photo
+        ways: tuple[Callable[[], Iterable[Code]], ...] = (
+            lambda: self._zxing(photo.whole, "whole"),
+            lambda: self._zxing(photo.whole, "global", readers.GLOBAL),
+            lambda: self._zxing(photo.enlarged, "enlarged"),
+            lambda: self._zxing(photo.whole.with_grey(variants.evened(photo.whole.grey)), "evened"),
+        )
+        for way in ways:
+            self._take(way())
+            if self.codes and not self._may_hide_a_receipt():
+                return
+
+    def _may_hide_a_receipt(self) -> bool:
+        """Whether a receipt's code may be beside those found, which are easier to read."""
+        if any(is_fiscal(text) for text in self.codes):
+            return False
+        return any(goes_with_receipts(text) for text in self.codes) or bool(
+            self._apart(self.unread)
+        )
+
+    def _crops(self) -> None:
+        if self.codes and not self._may_hide_a_receipt():
+            return
+        cuts: dict[tuple[int, int], View] = {}
+        for attempt in PLAN:
+            for number, box in enumerate(self.boxes):
+                key = (number, attempt.side)
+                if key not in cuts:
+                    cuts[key] = cut(self.photo.original, box, attempt.side, MARGIN)
+                if self._take(attempt.read(cuts[key])):
+                    return
+
+    def _slow(self) -> None:
+        if self.codes:
+            return
+        self._take(readers.zbar(self.photo.whole, "whole"))
+        if self.photo.reduced and not self.codes:
+            self._take(self._zxing(self.photo.original, "original"))
+
+    def _grids(self) -> None:
+        for box in self.boxes[:3]:
+            if self._take(self._grid(box)):
+                return
+
+    def _grid(self, box: Quad) -> Iterator[Code]:
+        view = cut(self.photo.original, box, _GRID_SIDE, _GRID_MARGIN)
+        low = _GRID_SIDE * _GRID_MARGIN / (1 + 2 * _GRID_MARGIN)
+        high = _GRID_SIDE - low
+        outline = ((low, low), (high, low), (high, high), (low, high))
+        found = read_grid(view.grey, accept=is_receipt, deadline=self.deadline, corners=outline)
+        if found is not None:
+            yield readers.code(found.text, "QR Code", "grid", found.corners, view)
+
+    def _zxing(self, view: View | None, way: str, binarizer: Any = readers.LOCAL) -> Iterator[Code]:
+        if view is None:
+            return
+        codes, unread = readers.zxing(view, way, binarizer)
+        self.unread += [quad for quad in unread if is_square(quad)][:_MOST_BOXES]
+        yield from codes
+
+    def _take(self, attempt: Iterable[Code]) -> bool:
+        """Run it, if there is time; whether it read something new."""
+        if perf_counter() > self.deadline:
+            raise _OutOfTime
+        before = len(self.codes)
+        for code in attempt:
+            self.codes.setdefault(code.text, code)
+        return len(self.codes) > before
+
+    def _apart(self, boxes: Iterable[Quad]) -> list[Quad]:
+        """Those that are not about a code already found."""
+        known = [np.array(code.corners, np.float32) for code in self.codes.values()]
+        return [box for box in boxes if not any(overlap(box, other) for other in known)]

@@ -1,0 +1,81 @@
+"""The decoders, each from a view of the picture to what it read there."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import zxingcpp
+
+from services.images.contract import Code
+from services.images.reading.views import Quad, View, moved
+
+try:  # The wheel needs the system's libzbar.
+    from pyzbar import pyzbar
+except ImportError:
+    pyzbar = None
+
+cv2.setNumThreads(1)  # one picture has one core
+
+LOCAL = zxingcpp.Binarizer.LocalAverage
+GLOBAL = zxingcpp.Binarizer.GlobalHistogram
+
+_FORMATS = zxingcpp.barcode_formats_from_str("QRCode,MicroQRCode,DataMatrix")
+_QR_ONLY = zxingcpp.barcode_formats_from_str("QRCode")
+_PLAUSIBLE = re.compile(r"[\t\n\r -~А-Яа-яЁё№«»–—]+")
+
+
+def engines() -> dict[str, bool]:
+    """Which readers can be used on this machine."""
+    return {"zxing-cpp": True, "pyzbar": pyzbar is not None, "opencv": True}
+
+
+def zxing(
+    view: View, way: str, binarizer: Any = LOCAL, *, qr_only: bool = False
+) -> tuple[list[Code], list[Quad]]:
+    """What was read, and where something was seen that could not be."""
+    codes, unread = [], []
+    for result in zxingcpp.read_barcodes(
+        view.grey,
+        formats=_QR_ONLY if qr_only else _FORMATS,
+        binarizer=binarizer,
+        text_mode=zxingcpp.TextMode.Plain,
+        return_errors=True,
+    ):
+        at = result.position
+        corners = [
+            (corner.x, corner.y)
+            for corner in (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
+        ]
+        if result.valid:
+            codes.append(code(result.text, str(result.format), f"zxing-cpp/{way}", corners, view))
+        elif result.format == zxingcpp.BarcodeFormat.QRCode:
+            unread.append(moved(corners, view.back))
+    return codes, unread
+
+
+def zbar(view: View, way: str) -> Iterator[Code]:
+    """Only texts it cannot have guessed wrong: it takes Cyrillic for Japanese at times."""
+    if pyzbar is None:
+        return
+    for result in pyzbar.decode(view.grey, symbols=[pyzbar.ZBarSymbol.QRCODE]):
+        text = result.data.decode("utf-8", "replace")
+        if _PLAUSIBLE.fullmatch(text) and len(result.polygon) == 4:
+            yield code(text, "QR Code", f"pyzbar/{way}", result.polygon, view)
+
+
+def opencv(view: View, way: str) -> Iterator[Code]:
+    """OpenCV's own reader, which trusts no text of bytes that are not UTF-8 either."""
+    try:
+        text, quad, _ = cv2.QRCodeDetector().detectAndDecode(view.grey)
+    except (cv2.error, UnicodeDecodeError):  # Degenerate finder patterns; texts in other bytes.
+        return
+    if quad is not None and _PLAUSIBLE.fullmatch(text):
+        yield code(text, "QR Code", f"opencv/{way}", np.reshape(quad, (4, 2)), view)
+
+
+def code(text: str, symbology: str, engine: str, corners: Any, view: View) -> Code:
+    """A code with corners given in the view's pixels."""
+    places = tuple((round(float(x)), round(float(y))) for x, y in moved(corners, view.back))
+    return Code(text, symbology, engine, places)
