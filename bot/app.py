@@ -4,8 +4,8 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from aiogram import Bot, Dispatcher
@@ -15,9 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.background import Background
-from bot.boundary import Boundary, OneTransaction
+from bot.boundary import Boundary
 from bot.channels.telegram import DRAIN_SECONDS, Pacer, TelegramChannel
 from bot.channels.web.gateway import WebChannel
+from bot.checking import Checking, Service
 from bot.city import CitySource
 from bot.delivery import Channel, Delivery
 from bot.jobs import Jobs
@@ -25,7 +26,9 @@ from bot.metrics import Metrics
 from bot.pictures import Pictures
 from bot.presenter import Presenter
 from bot.settings import Settings
+from bot.transaction import OneTransaction
 from bot.turnstile import Throttle
+from bot.verifiers import chain_of, services_of
 from handlers.chat import chat_router
 from handlers.http import health
 from handlers.links import Links
@@ -60,8 +63,10 @@ class App:
         images: ImageWorkers | None = None,
         pacer: Pacer | None = None,
         drain_seconds: float = DRAIN_SECONDS,
+        verifiers: Mapping[str, Service] | None = None,
     ) -> None:
-        """`pacer` and `drain_seconds` are the Telegram channel's (see `TelegramChannel`)."""
+        """`pacer` and `drain_seconds` are the Telegram channel's (see `TelegramChannel`);
+        `verifiers` stand for those that the settings name."""
         self.settings = settings
         self.clock = clock or SystemClock()
         self.database = database or Database(settings.database_url)
@@ -70,6 +75,9 @@ class App:
         self.city = CitySource(self.database, settings.city_slug)
         self.presenter = Presenter(Pictures(self.database, self.clock, self.images))
         self.dispatcher = Dispatcher(disable_fsm=True)
+        self.chain = chain_of(settings)
+        self._opened = AsyncExitStack()
+        self._verifiers = verifiers
         self._throttle = throttle or Throttle()
         self._pacer = pacer
         self._drain_seconds = drain_seconds
@@ -90,15 +98,33 @@ class App:
             channels=self.channels,
             metrics=self.metrics,
         )
+        self.checking = await self._checking()
+        self._opened.push_async_callback(self.checking.close)
         self.jobs = Jobs(
             database=self.database,
             clock=self.clock,
             city=self.city,
             committed=self.delivery.wake,
+            chain=self.chain,
             also_tidy=(self.web.tidy,),
         )
         self._connect_handlers()
         self.http = self._http()
+
+    async def _checking(self) -> Checking:
+        city = await self.city.get()
+        services = self._verifiers
+        if services is None:
+            services = services_of(self.settings, self.database, self.clock, city.timezone)
+        return Checking(
+            database=self.database,
+            clock=self.clock,
+            city=self.city,
+            chain=self.chain,
+            services=services,
+            metrics=self.metrics,
+            told=self.delivery.wake,
+        )
 
     async def _web_channel(self) -> WebChannel:
         city = await self.city.get()
@@ -170,6 +196,8 @@ class App:
             eyes=self.images,
             metrics=self.metrics,
             told=self.delivery.wake,
+            asked=self.checking.wake,
+            chain=self.chain,
         )
         self.dispatcher.message.middleware(one)
         self.dispatcher.callback_query.middleware(one)
@@ -208,6 +236,12 @@ class App:
                     name=f"delivery {name or 'without a channel'}",
                     restart=True,
                 )
+            for name in self.checking.names:
+                background.start(
+                    partial(self.checking.run, name, background.stopping),
+                    name=f"checks with {name}",
+                    restart=True,
+                )
             if self.telegram is not None:
                 background.start(self.telegram.run, name="telegram", restart=True)
             scheduler.start()
@@ -218,12 +252,14 @@ class App:
                 # In this order: delivery wakes to find that it is over, while Telegram is there.
                 background.stopping.set()
                 self.delivery.wake()
+                self.checking.wake()
                 if self.telegram is not None:
                     await self.telegram.stop()
 
     async def close(self) -> None:
         """Give back processes and connections."""
         await self.images.close()
+        await self._opened.aclose()
         await self.database.close()
 
     async def serve(self) -> None:

@@ -1,45 +1,35 @@
 """The boundary: one update = one person, one transaction, one answer.
 
-Outside the dispatcher's filters it finds out who speaks and whether the update is new; around
-the handler it checks permission, does the slow work, opens the one transaction, and commits the
-effect together with the update's key and its answer. Only then is the answer shown.
+Outside the dispatcher's filters it finds out who speaks and whether the update is new. The effect
+is committed together with the update's key and its answer (`bot.transaction`); only then is the
+answer shown here.
 """
 
-import asyncio
 import logging
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
 from aiogram.dispatcher.event.bases import UNHANDLED
-from aiogram.dispatcher.flags import get_flag
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
-from aiogram.fsm.context import FSMContext
-from aiogram.fsm.storage.base import StorageKey
-from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
+from aiogram.types import TelegramObject, Update
 
+from bot.arrival import AlreadyProcessed, Arrival, arrival_of, dialogue, processed
 from bot.city import CitySource
-from bot.fsm_storage import SqlStorage, storage_key
+from bot.fsm_storage import storage_key
 from bot.metrics import Metrics
 from bot.models import ProcessedUpdate
 from bot.presenter import Presenter
 from bot.recognition import Recognised, recognise
 from bot.turnstile import Throttle, Turnstile, Verdict
 from handlers import apologies
-from handlers.access import Eyes, may_enter
-from handlers.links import Links
-from handlers.refusals import denied, refused
-from handlers.screen import Screen, from_json, to_json
+from handlers.refusals import refused
+from handlers.screen import Screen, from_json
 from handlers.texts import language
-from handlers.turn import Turn
-from services import delivery
-from services.cities import CityFacts
 from services.clock import Clock
 from services.database import Database, insert_new
 from services.errors import Changed, Refusal
@@ -49,36 +39,7 @@ log = logging.getLogger(__name__)
 
 Next = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
-_SEEN_EVERY = timedelta(hours=1)
 _SHOWN_KEPT = 10_000
-_SLOW_AT_ONCE = 4
-_PERSONAL = ("s_", "r_", "c_")
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What is known of an update from the update alone."""
-
-    channel: str
-    user: User
-    chat_id: int
-    key: str
-    query: CallbackQuery | None
-    via: str | None
-    handlers: list[str] = field(default_factory=list)
-
-    @property
-    def who(self) -> str:
-        return f"{self.channel}:{self.user.id}"
-
-    @property
-    def handler(self) -> str:
-        """The name of the handler that was chosen, "none" before one is."""
-        return self.handlers[-1] if self.handlers else "none"
-
-
-class AlreadyProcessed(Exception):  # noqa: N818 - an outcome
-    """Another delivery of the same update was committed first."""
 
 
 class Boundary(BaseMiddleware):
@@ -116,7 +77,7 @@ class Boundary(BaseMiddleware):
         assert isinstance(event, Update)
         bot: Bot = data["bot"]
         channel = self._channels[bot.id]
-        arrival = _arrival(channel, bot, event)
+        arrival = arrival_of(channel, bot, event)
         if arrival is None or arrival.key in self._shown:
             return None
         waiting = self._turnstile.waiting(arrival.who)
@@ -187,11 +148,11 @@ class Boundary(BaseMiddleware):
 
     async def _recognise(self, arrival: Arrival) -> Recognised:
         external_id = str(arrival.user.id)
-        dialogue = storage_key(_dialogue(arrival))
+        dialogue_key = storage_key(dialogue(arrival))
         for _try in range(2):
             async with self._database.reading() as reading:
                 known = await recognise(
-                    reading, arrival.channel, external_id, dialogue, arrival.key
+                    reading, arrival.channel, external_id, dialogue_key, arrival.key
                 )
             if known is not None:
                 return known
@@ -222,7 +183,7 @@ class Boundary(BaseMiddleware):
         """A refusal changed nothing; only its answer is kept."""
         async with self._database.transaction() as tx:
             await insert_new(
-                tx, ProcessedUpdate, _processed(arrival, known, screen, self._clock.now())
+                tx, ProcessedUpdate, processed(arrival, known, screen, self._clock.now())
             )
 
     def _reference(self, arrival: Arrival) -> str:
@@ -253,114 +214,3 @@ class Boundary(BaseMiddleware):
             self._shown[arrival.key] = None
             if len(self._shown) > _SHOWN_KEPT:
                 self._shown.popitem(last=False)
-
-
-class OneTransaction(BaseMiddleware):
-    """Around the chosen handler: permission, slow work, then one transaction."""
-
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        city: CitySource,
-        links: Links,
-        eyes: Eyes,
-        metrics: Metrics,
-        told: Callable[[], None],
-    ) -> None:
-        """`told` is called after a commit that left messages for somebody to be delivered."""
-        self._database = database
-        self._clock = clock
-        self._city = city
-        self._links = links
-        self._eyes = eyes
-        self._metrics = metrics
-        self._told = told
-        self._slow = asyncio.Semaphore(_SLOW_AT_ONCE)
-
-    async def __call__(self, handler: Next, event: TelegramObject, data: dict[str, Any]) -> Any:
-        arrival: Arrival = data["arrival"]
-        known: Recognised = data["known"]
-        arrival.handlers.append(_handler_name(data))
-        if not may_enter(known.person, get_flag(data, "access")):
-            return denied(known.person)
-        city = await self._city.get()
-        prepared = await self._prepare(event, data, known, city)
-        now = self._clock.now()
-        async with self._database.transaction() as tx:
-            turn = Turn(
-                tx=tx,
-                me=known.person,
-                now=now,
-                city=city,
-                state=FSMContext(SqlStorage(tx), _dialogue(arrival)),
-                links=self._links,
-                prepared=prepared,
-            )
-            screen = await handler(event, {**data, "turn": turn})
-            if now - known.seen_at > _SEEN_EVERY:
-                await people.seen(tx, known.person.identity_id, now)
-            kept = _processed(arrival, known, screen, now)
-            told = delivery.told(tx)
-            if await insert_new(tx, ProcessedUpdate, kept) is None:
-                raise AlreadyProcessed
-        self._metrics.noted(turn.noted)
-        if told:
-            self._told()
-        return screen
-
-    async def _prepare(
-        self, event: TelegramObject, data: dict[str, Any], known: Recognised, city: CityFacts
-    ) -> Any:
-        """The handler's slow work, if it has any; a few at once, as pictures fill the memory."""
-        prepare, first = get_flag(data, "prepare"), get_flag(data, "first")
-        if prepare is None:
-            return None
-        assert isinstance(event, Message)
-        if first is not None:
-            async with self._database.reading() as reading:
-                await first(reading, known.person, city, self._clock.now())
-        async with self._slow:
-            return await prepare(event, data["bot"], self._eyes)
-
-
-def _arrival(channel: str, bot: Bot, update: Update) -> Arrival | None:
-    """Only people in private chats are answered."""
-    query = update.callback_query
-    message = query.message if query else update.message
-    user = query.from_user if query else (update.message.from_user if update.message else None)
-    if message is None or user is None or user.is_bot or message.chat.type != "private":
-        return None
-    text = update.message.text if update.message else None
-    key = f"{bot.id}:{update.update_id}"
-    return Arrival(channel, user, message.chat.id, key, query, _campaign(text or ""))
-
-
-def _processed(
-    arrival: Arrival, known: Recognised, screen: Screen, now: datetime
-) -> dict[str, Any]:
-    return {
-        "key": arrival.key,
-        "member_id": known.person.id,
-        "screen": to_json(screen),
-        "at": now,
-    }
-
-
-def _campaign(text: str) -> str | None:
-    """The campaign code of a first /start: a payload that is not a personal link."""
-    command, _space, payload = text.partition(" ")
-    if command != "/start" or not payload or payload.startswith(_PERSONAL):
-        return None
-    return payload[:64]
-
-
-def _dialogue(arrival: Arrival) -> StorageKey:
-    bot_id = int(arrival.key.partition(":")[0])
-    return StorageKey(bot_id=bot_id, chat_id=arrival.chat_id, user_id=arrival.user.id)
-
-
-def _handler_name(data: dict[str, Any]) -> str:
-    handler = data.get("handler")
-    return getattr(getattr(handler, "callback", None), "__name__", "none")

@@ -13,7 +13,8 @@ from services import delivery, ledger
 from services.clock import Clock
 from services.database import Database, delete_some
 from services.members import attempts
-from services.receipts import settle
+from services.receipts import settle, summary
+from services.receipts.chain import OFFLINE, Chain
 from services.rewards import redeem
 
 _BATCH = 100
@@ -37,12 +38,14 @@ class Jobs:
         clock: Clock,
         city: CitySource,
         committed: Callable[[], None],
+        chain: Chain = OFFLINE,
         also_tidy: Sequence[Callable[[datetime], Awaitable[None]]] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._city = city
         self._committed = committed
+        self._chain = chain
         self._also_tidy = also_tidy
 
     def scheduler(self) -> AsyncIOScheduler:
@@ -55,6 +58,7 @@ class Jobs:
             (self.mature_points, 60),
             (self.expire_points, 600),
             (self.remind, 600),
+            (self.summarise, 3600),
             (self.tidy, 3600),
         ):
             scheduler.add_job(
@@ -72,7 +76,9 @@ class Jobs:
     async def settle_receipts(self) -> None:
         """Credit receipts whose till became known; refuse those it never will be known of."""
         city = await self._city.get()
-        await self._until_done(lambda tx: settle.settle_next(tx, city, self._clock.now()))
+        await self._until_done(
+            lambda tx: settle.settle_next(tx, city, self._chain, self._clock.now())
+        )
 
     async def mature_points(self) -> None:
         """Make points spendable whose time has come, and tell each guest once."""
@@ -114,6 +120,11 @@ class Jobs:
             return len(expiring)
 
         await self._until_done(some)
+
+    async def summarise(self) -> None:
+        """Tell the city's team and the owners what became of the receipts of the week before."""
+        city = await self._city.get()
+        await self._until_done(lambda tx: summary.send_week(tx, city, self._clock.now()))
 
     async def tidy(self) -> None:
         """Drop what nothing asks for any more."""

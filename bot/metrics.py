@@ -23,6 +23,12 @@ class Metrics:
         self._receipts = Counter(
             "guestcard_receipts", "Receipts by outcome", ("outcome",), registry=self.registry
         )
+        self._checks = Counter(
+            "guestcard_checks",
+            "Answers of the services that know receipts",
+            ("service", "answer"),
+            registry=self.registry,
+        )
         self._deliveries = Counter(
             "guestcard_deliveries",
             "Outbox messages by result",
@@ -43,6 +49,10 @@ class Metrics:
         for name, outcome in pairs:
             if name == "receipt":
                 self._receipts.labels(outcome).inc()
+
+    def asked(self, service: str, answer: str) -> None:
+        """Count one answer about a receipt."""
+        self._checks.labels(service, answer).inc()
 
     def delivered(self, channel: str, result: str) -> None:
         """Count one outbox message."""

@@ -7,6 +7,16 @@ from typing import Annotated, Literal, Self
 from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.receipts.chain import TILLS, Chain
+from services.receipts.verifiers.known import SERVES
+
+TOKENS = {
+    "fns": "fns_master_token",
+    "ofdru": "ofdru_token",
+    "proverkacheka": "proverkacheka_token",
+}
+"""Verifier → the setting with what it wants to see."""
+
 
 class Settings(BaseSettings):
     """The process is wired from this, once, in `bot.app`."""
@@ -25,9 +35,19 @@ class Settings(BaseSettings):
     database_url: str = ""
     data_dir: Path = Path("data")
     city: str = "kaluga"
+    receipt_verifiers: Annotated[tuple[str, ...], NoDecode] = (TILLS,)
+    receipt_calls: Annotated[dict[str, int], NoDecode] = {}
+    fns_url: str | None = None
+    fns_master_token: SecretStr | None = None
+    ofdru_url: str | None = None
+    ofdru_token: SecretStr | None = None
+    proverkacheka_url: str | None = None
+    proverkacheka_token: SecretStr | None = None
+    npd_url: str | None = None
+    verifier_ca_bundle: Path | None = None
     log_format: Literal["text", "json"] = "text"
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "receipt_verifiers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -46,6 +66,29 @@ class Settings(BaseSettings):
                     "10.0.0.1 nor a network such as 10.0.0.0/8"
                 ) from error
         return value
+
+    @field_validator("receipt_calls", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip() for part in value.split(",") if part.strip()]
+        return {name.strip(): number for name, _, number in (p.partition("=") for p in pairs)}
+
+    @model_validator(mode="after")
+    def _verifiers_can_work(self) -> Self:
+        known = (TILLS, *SERVES)
+        for name in (*self.receipt_verifiers, *self.receipt_calls):
+            if name not in known:
+                raise ValueError(f"RECEIPT_VERIFIERS: {name!r} is none of {', '.join(known)}")
+        for name in self.receipt_verifiers:
+            setting = TOKENS.get(name)
+            if setting is not None and getattr(self, setting) is None:
+                raise ValueError(f"RECEIPT_VERIFIERS names {name}, which needs {setting.upper()}")
+        chain = Chain(self.receipt_verifiers, SERVES)
+        if not chain.trusts_tills("ru54") and not chain.services("ru54"):
+            raise ValueError("RECEIPT_VERIFIERS has nobody to ask about fiscal receipts")
+        return self
 
     @property
     def links_url(self) -> str:

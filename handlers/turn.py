@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handlers.links import Links
 from services.cities import CityFacts
 from services.members.roles import Grant, Role
+from services.receipts.chain import OFFLINE, Chain
 
 NAMELESS = "Guest"
 """The first name of a profile on a channel that knows no names."""
@@ -45,8 +46,9 @@ class Person:
 class Turn:
     """One turn of the conversation.
 
-    `prepared` is what the handler's slow work brought; `noted` collects (name, outcome) pairs
-    that are counted once the transaction has been committed.
+    `chain` says who is asked about receipts. `prepared` is what the handler's slow work brought;
+    `noted` collects (name, outcome) pairs that are counted once the transaction has been
+    committed.
     """
 
     tx: AsyncConnection
@@ -55,5 +57,6 @@ class Turn:
     city: CityFacts
     state: FSMContext
     links: Links
+    chain: Chain = OFFLINE
     prepared: Any = None
     noted: list[tuple[str, str]] = field(default_factory=list)

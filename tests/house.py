@@ -133,7 +133,7 @@ class House:
         async with self.database.transaction() as tx:
             member_id = await people.join(
                 tx, city_id=self.city.id, channel="web", external_id=str(account.chat_id),
-                language=language, via=None, now=now,
+                language=language, via=None, now=now - timedelta(days=30),
             )  # fmt: skip
             for kind in ConsentKind:
                 await consents.answer(

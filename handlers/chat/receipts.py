@@ -24,7 +24,9 @@ from services.members import attempts
 from services.members.roles import Role
 from services.receipts import submit
 from services.receipts.codes import CodeKind, kind
-from services.receipts.qr import FiscalQr, NotReadable, QrFault, parse
+from services.receipts.forms import understand
+from services.receipts.qr import NotReadable, QrFault
+from services.receipts.slip import Slip
 from services.receipts.submit import Submitted
 from services.receipts.verdict import Reason
 
@@ -35,7 +37,7 @@ _UNREADABLE = "unreadable_receipt"
 _REDEMPTION_LINK = re.compile(r"[?&]start=r_([A-Za-z0-9_-]{10,64})\b")
 _CARD_LINK = re.compile(r"[?&]start=c_([0-9]{10})\b", re.ASCII)
 
-STATES = {"credited": "✅", "pending": "⏳", "rejected": "✖️"}
+STATES = {"credited": "✅", "pending": "⏳", "rejected": "✖️", "reversed": "↩️"}
 
 REASONS = {
     Reason.TEST_DRIVE: N_("This is a training receipt; it earns no points."),
@@ -67,6 +69,35 @@ REASONS = {
     Reason.NEVER_KNOWN: N_(
         "We could not find out where this receipt was issued, so it earns no points."
     ),
+    Reason.BEFORE_CARD: N_(
+        "This purchase was made before you had a card. Receipts from now on earn points."
+    ),
+    Reason.MISMATCH: N_("This receipt does not agree with the tax service's record of it."),
+    Reason.CORRECTION: N_("This is not an ordinary receipt, so one of our team will look at it."),
+    Reason.NOT_A_PARTNER: N_(
+        "The receipt is genuine, but {seller} does not take part yet. We will tell them that you "
+        "were there."
+    ),
+    Reason.NOTHING_COUNTS: N_(
+        "What was bought here earns no points: tobacco, alcohol, certificates and the like do not "
+        "count."
+    ),
+    Reason.MONTH_LIMIT: N_("This one earns nothing: the month's limit for points was reached."),
+    Reason.FROZEN_TILL: N_("The receipt is saved. We are checking which venue this till is at."),
+    Reason.SUSPICIOUS: N_("The receipt is accepted. One of our team will have a look at it first."),
+    Reason.UNCONFIRMED_TILL: N_(
+        "The receipt is genuine. As soon as the venue confirms its till, the points are yours."
+    ),
+    Reason.CHECKING: N_("The receipt is accepted and is being checked."),
+    Reason.NOT_FOUND: N_(
+        "The tax service does not know this receipt. Please send a photo of the whole receipt, "
+        "and one of our team will check it."
+    ),
+    Reason.UNDECIDED: N_("One of our team will check this receipt."),
+    Reason.FORGED: N_("The tax service does not confirm this receipt, so it earns no points."),
+    Reason.REFUNDED: N_("This purchase was returned, so its points were taken back."),
+    Reason.CLAIMED: N_("Another guest has shown that this purchase was theirs."),
+    Reason.LEFT: N_("The card was deleted."),
     Reason.NOT_GENUINE: N_("We could not confirm this receipt, so it earns no points."),
     Reason.STAFF_PURCHASE: N_("Purchases of a venue's own team earn no points."),
 }
@@ -161,7 +192,7 @@ async def _receive(turn: Turn, seen: Seen, source: str) -> Screen:
             return greeting
     strikes = turn.city.rules.limits.unreadable
     await attempts.check(turn.tx, turn.me.id, _UNREADABLE, strikes, turn.now)
-    found, fault = _receipts(seen.texts)
+    found, fault = _receipts(seen.texts, turn.chain.forms(turn.city.rules.receipt_forms))
     if len(found) > 1:
         return Screen(
             _("I see {n} receipts in the photo. Please send them one by one.", n=len(found))
@@ -171,9 +202,10 @@ async def _receive(turn: Turn, seen: Seen, source: str) -> Screen:
             turn.tx,
             city=turn.city,
             member_id=turn.me.id,
-            qr=found[0],
+            slip=found[0],
             source=source,
             now=turn.now,
+            chain=turn.chain,
         )
         turn.noted.append(("receipt", outcome.reason))
         return _outcome(turn, outcome)
@@ -183,19 +215,19 @@ async def _receive(turn: Turn, seen: Seen, source: str) -> Screen:
     return Screen(_not_a_receipt(seen, fault))
 
 
-def _receipts(texts: tuple[str, ...]) -> tuple[list[FiscalQr], QrFault | None]:
+def _receipts(texts: tuple[str, ...], forms: tuple[str, ...]) -> tuple[list[Slip], QrFault | None]:
     """The different receipts among the codes, and the fault of a near miss."""
-    found: dict[str, FiscalQr] = {}
+    found: set[Slip] = set()
     fault: QrFault | None = None
     for text in texts:
         try:
-            qr = parse(text)
+            slip = understand(text, forms)
         except NotReadable as refusal:
             if refusal.code is not QrFault.ERR_NOT_RECEIPT:
                 fault = refusal.code
         else:
-            found[qr.canonical] = qr
-    return list(found.values()), fault
+            found.add(slip)
+    return list(found), fault
 
 
 def _not_a_receipt(seen: Seen, fault: QrFault | None) -> str:
@@ -222,6 +254,7 @@ def _outcome(turn: Turn, outcome: Submitted) -> Screen:
     if outcome.state != "credited":
         return Screen(explained(turn.city, outcome.reason, outcome.venue))
     assert outcome.venue is not None
+    assert outcome.total is not None
     text = earned(
         turn.city,
         venue=outcome.venue,
@@ -266,7 +299,9 @@ def earned(
     return "\n".join(lines)
 
 
-def explained(city: CityFacts, reason: Reason, venue: Localized | None) -> Html:
+def explained(
+    city: CityFacts, reason: Reason, venue: Localized | None, seller: str | None = None
+) -> Html:
     """Why a receipt is where it is, with the city's own limits."""
     rules = city.rules
     facts: dict[str, Any] = {
@@ -274,8 +309,15 @@ def explained(city: CityFacts, reason: Reason, venue: Localized | None) -> Html:
         "age": _hours(rules.limits.max_age_hours),
         "gap": _n("{n} minute", "{n} minutes", rules.limits.minutes_between),
         "venue": local(venue) if venue else _("this place"),
+        "seller": seller or _("the seller"),
     }
     return _(REASONS[reason], **facts)
+
+
+def told_apart(city: CityFacts, purchased_at: datetime | None, total: int | None) -> list[str]:
+    """When and for how much, as far as that is known."""
+    when = [day_and_clock(purchased_at, city.timezone)] if purchased_at else []
+    return when if total is None else [*when, money(total)]
 
 
 def _hours(hours: int) -> Html:
@@ -304,10 +346,8 @@ async def _page(turn: Turn, offset: int) -> Screen:
     lines: list[str] = [_("<b>Your receipts</b>")]
     for receipt in listed[:_PAGE]:
         where = local(receipt.venue) if receipt.venue else _("place not known yet")
-        lines.append(
-            f"\n{STATES[receipt.state]} {day_and_clock(receipt.purchased_at, turn.city.timezone)}"
-            f" · {money(receipt.total)} · {where}"
-        )
+        known = told_apart(turn.city, receipt.purchased_at, receipt.total)
+        lines.append(f"\n{STATES[receipt.state]} " + " · ".join([*known, where]))
         if receipt.state == "credited":
             lines.append(f"<b>+{points(receipt.points)}</b>")
         else:

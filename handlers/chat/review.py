@@ -83,7 +83,12 @@ def _back() -> Button:
 async def credit(_query: CallbackQuery, callback_data: CreditReceipt, turn: Turn) -> Screen:
     receipt = callback_data.receipt
     settled = await review.credit(
-        turn.tx, city=turn.city, receipt_id=receipt, by=turn.me.id, now=turn.now
+        turn.tx,
+        city=turn.city,
+        receipt_id=receipt,
+        by=turn.me.id,
+        now=turn.now,
+        chain=turn.chain,
     )
     if settled.reason is Reason.UNKNOWN_DRIVE:
         text = _("Nobody knows yet which venue this till belongs to. The receipt goes on waiting.")
@@ -117,5 +122,6 @@ async def refuse(_query: CallbackQuery, callback_data: RefuseReceipt, turn: Turn
         reason=Reason(callback_data.reason),
         by=turn.me.id,
         now=turn.now,
+        chain=turn.chain,
     )
     return Screen(_("Refused. The guest has been told."), [[_next(receipt), _back()]])

@@ -1,40 +1,43 @@
 """Which verifiers are asked about a receipt, and in which order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 TILLS = "tills"
-"""The tills that partners registered: no service, asked in the database itself."""
+"""The tills that partners registered: no service, looked up in the database itself."""
+
+_TOLD_WHOLE = ("ru54", "rs")
+"""Forms whose code tells the sum and the time; of any other a service must tell them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The order of RECEIPT_VERIFIERS.
+    """The verifiers in the order of RECEIPT_VERIFIERS.
 
-    `trusts_tills`: a registered till is believed before any service is asked, so its receipts
-    earn at once. `falls_back`: it is believed when the services have no answer. `remotes` are the
-    services in their order, each with the forms of receipts it can be asked about.
+    `serves` says which forms of receipts each service can be asked about; see `Slip.adapter`.
     """
 
-    trusts_tills: bool = True
-    falls_back: bool = False
-    remotes: tuple[tuple[str, frozenset[str]], ...] = ()
+    names: tuple[str, ...] = (TILLS,)
+    serves: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, names: Sequence[str], serves: dict[str, frozenset[str]]) -> Self:
-        """The chain of these names; `serves` tells the forms of each service."""
-        remotes = [name for name in names if name != TILLS]
-        at = names.index(TILLS) if TILLS in names else None
-        return cls(
-            trusts_tills=at == 0,
-            falls_back=at is not None and at > 0,
-            remotes=tuple((name, serves[name]) for name in remotes),
-        )
-
-    def for_form(self, adapter: str) -> tuple[str, ...]:
+    def services(self, form: str) -> tuple[str, ...]:
         """The services that can be asked about such a receipt, in order."""
-        return tuple(name for name, forms in self.remotes if adapter in forms)
+        return tuple(name for name in self.names if form in self.serves.get(name, ()))
+
+    def trusts_tills(self, form: str) -> bool:
+        """A registered till is believed at once: no service comes before the tills."""
+        if TILLS not in self.names:
+            return False
+        before = self.names[: self.names.index(TILLS)]
+        return not any(form in self.serves.get(name, ()) for name in before)
+
+    def falls_back(self, form: str) -> bool:
+        """A registered till is believed when the services found nothing."""
+        return TILLS in self.names and not self.trusts_tills(form)
+
+    def forms(self, taken: Sequence[str]) -> tuple[str, ...]:
+        """Those of the forms a city takes that can be decided on with this chain."""
+        return tuple(form for form in taken if form in _TOLD_WHOLE or self.services(form))
 
 
 OFFLINE = Chain()

@@ -9,16 +9,17 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import FiscalDrive, Localized, Partner, Till, Venue
-from services.members.models import RoleGrant
+from services.members.models import Member, RoleGrant
 from services.receipts.models import REFUSED_BY_A_PERSON, Receipt
-from services.receipts.qr import FiscalQr
+from services.receipts.slip import Slip
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`venue_*` are None when the fiscal drive is not known. Counts exclude rejected receipts.
+    """`venue_*` are None when the device is not known. Counts are of live receipts.
 
     `near_here`: another purchase at the venue is closer in time than the city allows.
+    `points_today` could be spent at once, `points_this_month` is all that receipts brought.
     """
 
     venue_id: int | None
@@ -34,7 +35,9 @@ class Facts:
     today_here: int
     near_here: bool
     points_today: int
+    points_this_month: int
     works_here: bool
+    member_since: datetime
 
 
 _NOT_YET = 2**31 - 1
@@ -48,13 +51,21 @@ def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
-_LIVE = Receipt.state != "rejected"
+def month_of(moment: datetime, zone: ZoneInfo) -> datetime:
+    """When the city's calendar month around `moment` began, in UTC."""
+    start = moment.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return start.astimezone(UTC)
+
+
+_LIVE = Receipt.state.in_(("pending", "credited"))
+# A purchase that was refunded is over: nobody earns with its receipt again.
+_OVER = and_(Receipt.state == "reversed", Receipt.reason == "refunded")
 _MINE = Receipt.member_id == bindparam("member_id")
 _NUMBER = Receipt.number == bindparam("number")
 _SIGN = Receipt.sign == bindparam("sign")
-_SAME_DOCUMENT = and_(_NUMBER, _LIVE)
+_SAME_DOCUMENT = and_(_NUMBER, or_(_LIVE, _OVER))
 _SAME_RECEIPT = and_(_SAME_DOCUMENT, _SIGN)
-_KNOWN = and_(_NUMBER, _SIGN, or_(_LIVE, REFUSED_BY_A_PERSON))
+_KNOWN = and_(_NUMBER, _SIGN, or_(_LIVE, Receipt.state == "reversed", REFUSED_BY_A_PERSON))
 # A receipt that waited is no limit to itself. What was sent after it was refused if the day was
 # full with it; the venue was known to none of them, so there all others count.
 _OTHER = Receipt.id != bindparam("waited_id")
@@ -108,6 +119,13 @@ _FACTS = (
             Receipt.submitted_at >= bindparam("sent_from"),
             Receipt.submitted_at < bindparam("sent_until"),
         ).label("points_today"),
+        _of_receipts(
+            func.coalesce(func.sum(Receipt.points), 0),
+            _MINE,
+            Receipt.state == "credited",
+            Receipt.submitted_at >= bindparam("month_from"),
+            Receipt.submitted_at < bindparam("sent_until"),
+        ).label("points_this_month"),
         exists()
         .where(
             RoleGrant.member_id == bindparam("member_id"),
@@ -116,6 +134,10 @@ _FACTS = (
         )
         .correlate(Venue)
         .label("works_here"),
+        select(Member.created_at)
+        .where(Member.id == bindparam("member_id"))
+        .scalar_subquery()
+        .label("member_since"),
     )
     .select_from(select(1).subquery("one"))
     .outerjoin(FiscalDrive, FiscalDrive.fn == bindparam("drive"))
@@ -129,8 +151,8 @@ async def gather(
     tx: AsyncConnection,
     *,
     member_id: int,
-    qr: FiscalQr,
-    purchased_at: datetime,
+    slip: Slip,
+    purchased_at: datetime | None,
     apart: timedelta,
     zone: ZoneInfo,
     now: datetime,
@@ -138,23 +160,26 @@ async def gather(
 ) -> Facts:
     """Everything `services.receipts.verdict` asks about, seen inside the transaction.
 
-    For a receipt that waited (`waited_id`), `now` is when it was sent.
+    For a receipt that waited (`waited_id`), `now` is when it was sent. One whose moment of
+    purchase is not known yet is taken to be bought when it was sent.
     """
+    bought_at = purchased_at or now
     sent_from, sent_until = day_of(now, zone)
-    bought_from, bought_until = day_of(purchased_at, zone)
+    bought_from, bought_until = day_of(bought_at, zone)
     found = await tx.execute(
         _FACTS,
         {
             "member_id": member_id,
-            "number": qr.number,
-            "sign": str(qr.sign),
-            "drive": qr.drive,
+            "number": slip.number,
+            "sign": slip.sign,
+            "drive": slip.device,
             "sent_from": sent_from,
             "sent_until": sent_until,
             "bought_from": bought_from,
             "bought_until": bought_until,
-            "near_from": purchased_at - apart,
-            "near_until": purchased_at + apart,
+            "near_from": bought_at - apart,
+            "near_until": bought_at + apart,
+            "month_from": month_of(now, zone),
             "waited_id": _NOT_YET if waited_id is None else waited_id,
         },
     )

@@ -14,6 +14,7 @@ from services.events import Event
 from services.members.models import Member
 from services.members.roles import Role, require
 from services.receipts import waiting
+from services.receipts.chain import OFFLINE, Chain
 from services.receipts.models import PENDING, Receipt
 from services.receipts.verdict import Reason, decide
 from services.receipts.waiting import Settlement, Waiting
@@ -22,8 +23,13 @@ from services.rewards.counter import mask
 _TEAM = (Role.MODERATOR, Role.ADMIN)
 _HISTORY = timedelta(days=30)
 
-MANUAL = (Reason.DISPUTED_NUMBER, Reason.OWN_VENUE, Reason.LARGE)
-"""What waits for a person; each is a row of the table that the person's word replaces."""
+MANUAL = (
+    *(Reason.DISPUTED_NUMBER, Reason.OWN_VENUE, Reason.LARGE, Reason.SUSPICIOUS),
+    *(Reason.CORRECTION, Reason.NOT_FOUND, Reason.UNDECIDED),
+)
+"""What waits for a person, whose word replaces the row of the table it stands for."""
+
+_WAIVED = (*MANUAL, Reason.CHECKING)
 
 REFUSALS = (Reason.NOT_GENUINE, Reason.STAFF_PURCHASE, Reason.TAKEN, Reason.NEVER_KNOWN)
 """Why a person refuses a receipt."""
@@ -140,7 +146,13 @@ async def _history(tx: AsyncConnection, member_id: int, but: int, now: datetime)
 
 
 async def credit(
-    tx: AsyncConnection, *, city: CityFacts, receipt_id: int, by: int, now: datetime
+    tx: AsyncConnection,
+    *,
+    city: CityFacts,
+    receipt_id: int,
+    by: int,
+    now: datetime,
+    chain: Chain = OFFLINE,
 ) -> Settlement:
     """The receipt earns; or is rejected as taken when its number has earned before.
 
@@ -149,8 +161,8 @@ async def credit(
     first.
     """
     held = await _take(tx, city, receipt_id, by)
-    case = await waiting.case_of(tx, city, held)
-    row = decide(case, waived=MANUAL)
+    case = await waiting.case_of(tx, city, held, chain)
+    row = decide(case, waived=_WAIVED)
     if row.state != "credited":
         return Settlement("pending", row.reason, venue=case.facts.venue_name)
     return await waiting.credit(tx, held, case, by=by, now=now)
@@ -164,12 +176,13 @@ async def refuse(
     reason: Reason,
     by: int,
     now: datetime,
+    chain: Chain = OFFLINE,
 ) -> Settlement:
     """The receipt earns nothing, for one of `REFUSALS`. Raises `AlreadyDecided` like `credit`."""
     if reason not in REFUSALS:
         raise ValueError(f"{reason} is no reason to refuse a receipt")
     held = await _take(tx, city, receipt_id, by)
-    case = await waiting.case_of(tx, city, held)
+    case = await waiting.case_of(tx, city, held, chain)
     return await waiting.reject(tx, held, reason, case.facts, by=by, now=now)
 
 

@@ -9,29 +9,32 @@ from services.cities import CityFacts
 from services.cities.models import FiscalDrive, Partner, Till, Venue
 from services.members.models import Member
 from services.receipts import waiting
+from services.receipts.chain import Chain
 from services.receipts.models import PENDING, Receipt
 from services.receipts.verdict import Case, Reason, decide
 
+WAITING_FOR_TILLS = (Reason.UNKNOWN_DRIVE, Reason.UNCONFIRMED_TILL, Reason.FROZEN_TILL)
+"""Why a receipt waits until its till is known, without anybody deciding on the receipt itself."""
 
-async def settle_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> bool:
+
+async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: datetime) -> bool:
     """Decide on one receipt whose till became known or will not any more; False: there is none.
 
     It is judged as of the moment it was sent. One in a transaction, for the accounts of two
     guests would be taken in no common order.
     """
     waits_since = now - timedelta(days=city.rules.limits.hard_max_age_days)
-    query = _of_open_venues(city.id)
-    found = (await tx.execute(query)).first()
+    found = (await tx.execute(_of_open_venues(city.id))).first()
     if found is None:
         found = (await tx.execute(_next(city.id, Receipt.submitted_at < waits_since))).first()
     if found is None:
         return False
     held = await waiting.hold(tx, found.id, found.member_id)
-    if held is None or held.reason != Reason.UNKNOWN_DRIVE:
+    if held is None or held.reason not in WAITING_FOR_TILLS:
         return True
-    case = await waiting.case_of(tx, city, held)
-    if case.facts.venue_open and case.facts.drive_state == "confirmed":
-        await _settle(tx, held, case, now)
+    case = await waiting.case_of(tx, city, held, chain)
+    if case.facts.venue_open and case.known:
+        await by_the_table(tx, held, case, now)
     elif held.submitted_at < waits_since:
         row = decide(case)
         reason = row.reason if row.state == "rejected" else Reason.NEVER_KNOWN
@@ -39,13 +42,17 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> bo
     return True
 
 
-async def _settle(tx: AsyncConnection, held: waiting.Waiting, case: Case, now: datetime) -> None:
+async def by_the_table(
+    tx: AsyncConnection, held: waiting.Waiting, case: Case, now: datetime
+) -> None:
+    """What the decision table says of a receipt that waited, now that more is known."""
     # The guest was promised the points for when the venue joins, so its first day does not count.
     row = decide(case, waived={Reason.BEFORE_VENUE})
     if row.state == "credited":
         await waiting.credit(tx, held, case, by=None, now=now)
     elif row.state == "rejected":
-        await waiting.reject(tx, held, row.reason, case.facts, by=None, now=now)
+        seller = case.checked.seller_name if case.checked else None
+        await waiting.reject(tx, held, row.reason, case.facts, by=None, now=now, seller=seller)
     elif await waiting.number_credited(tx, held.number):
         await waiting.reject(tx, held, Reason.TAKEN, case.facts, by=None, now=now)
     else:
@@ -58,7 +65,7 @@ def _next(city_id: int, *where: ColumnElement[bool]) -> Select[int, int]:
         .join(Member, Member.id == Receipt.member_id)
         .where(
             PENDING,
-            Receipt.reason == Reason.UNKNOWN_DRIVE,
+            Receipt.reason.in_(WAITING_FOR_TILLS),
             Member.city_id == city_id,
             Member.deleted_at.is_(None),
             *where,

@@ -27,3 +27,8 @@ class Slip:
     currency: str
     operation: int
     operation_assumed: bool
+
+    @property
+    def document(self) -> int | None:
+        """How many documents the device had issued with this one, where the form counts them."""
+        return int(self.number.rpartition(":")[2]) if self.adapter == "ru54" else None

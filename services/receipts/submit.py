@@ -1,10 +1,10 @@
 """A guest hands in a receipt: one decision, one row, and the points that follow from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import events
@@ -12,42 +12,61 @@ from services.cities import CityFacts
 from services.cities.models import Localized, Venue
 from services.database import insert_new, lock_row
 from services.members.models import Member
-from services.receipts.crediting import earn, points_of
+from services.receipts import queue, signals
+from services.receipts.chain import OFFLINE, Chain
+from services.receipts.crediting import Points, earn, points_of
+from services.receipts.documents import checked_of
 from services.receipts.facts import Facts, gather
-from services.receipts.models import Receipt
-from services.receipts.qr import FiscalQr
+from services.receipts.models import (
+    PENDING,
+    Receipt,
+    ReceiptCase,
+    ReceiptCheck,
+    ReceiptPhoto,
+)
+from services.receipts.slip import Slip
 from services.receipts.verdict import Case, Reason, State, decide
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What became of it. `again`: the guest had sent this receipt before; this is its state."""
+    """What became of it. `again`: the guest had sent this receipt before; this is its state.
+
+    `expected`: the points it will bring if all goes well, while it waits and its venue is known.
+    `id` is None where the same refusal had been recorded before.
+    """
 
     state: State
     reason: Reason
-    total: int
+    total: int | None
     venue: Localized | None = None
     points_now: int = 0
     points_later: int = 0
     matures_at: datetime | None = None
     again: bool = False
+    expected: int = 0
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A row of the guest's own list."""
+    """A row of the guest's own list. `base` is the part of the total that earned."""
 
+    id: int
     state: State
     reason: Reason
-    total: int
-    purchased_at: datetime
+    total: int | None
+    purchased_at: datetime | None
     venue: Localized | None
     points: int
+    base: int | None
 
 
-def purchase_moment(qr: FiscalQr, city: CityFacts) -> datetime:
+def purchase_moment(slip: Slip, city: CityFacts) -> datetime | None:
     """The till's clock shows the time of its place: the city's own."""
-    return qr.purchased.replace(tzinfo=city.timezone).astimezone(UTC)
+    if slip.purchased is None:
+        return None
+    return slip.purchased.replace(tzinfo=city.timezone).astimezone(UTC)
 
 
 async def submit(
@@ -55,17 +74,18 @@ async def submit(
     *,
     city: CityFacts,
     member_id: int,
-    qr: FiscalQr,
+    slip: Slip,
     source: str,
     now: datetime,
+    chain: Chain = OFFLINE,
 ) -> Submitted:
     """Decide on a receipt and write what follows. Sending the same one again changes nothing."""
     await lock_row(tx, Member, member_id)
-    purchased_at = purchase_moment(qr, city)
+    purchased_at = purchase_moment(slip, city)
     facts = await gather(
         tx,
         member_id=member_id,
-        qr=qr,
+        slip=slip,
         purchased_at=purchased_at,
         apart=timedelta(minutes=city.rules.limits.minutes_between),
         zone=city.timezone,
@@ -73,45 +93,82 @@ async def submit(
     )
     if facts.own_id is not None:
         return await _known(tx, facts.own_id)
-    case = Case(qr, facts, city.rules, city.timezone, purchased_at, now)
+    case = Case(slip, facts, city.rules, city.timezone, purchased_at, now, chain)
+    if chain.services(slip.adapter):
+        case = replace(case, checked=await checked_of(tx, city, slip))
+    return await _decided(tx, await _with_signals(tx, member_id, case), member_id, source)
+
+
+async def _decided(tx: AsyncConnection, case: Case, member_id: int, source: str) -> Submitted:
     row = decide(case)
-    parts = points_of(case) if row.state == "credited" else (0, 0)
+    credited = row.state == "credited"
+    points = points_of(case) if credited else Points()
     values = {
         **_columns(case, member_id, source),
         "state": row.state,
         "reason": row.reason,
-        "points": sum(parts),
-        "points_now": parts[0],
+        "base": case.base if credited else None,
+        "points": points.total,
+        "points_now": points.now,
     }
     if row.state == "rejected":
-        return await _rejected(tx, values, facts)
+        return await _rejected(tx, values, case.facts)
     inserted = await insert_new(tx, Receipt, values)
     if inserted is None:
         # Another transaction took the number between the look and the write.
-        values |= {"state": "rejected", "reason": Reason.TAKEN, "points": 0, "points_now": 0}
-        return await _rejected(tx, values, facts)
+        values |= {"state": "rejected", "reason": Reason.TAKEN, "base": None}
+        return await _rejected(tx, {**values, "points": 0, "points_now": 0}, case.facts)
     await _record(tx, inserted.id, values)
-    matures_at = None
-    if row.state == "credited":
-        earning = city.rules.earning
-        matures_at = await earn(tx, member_id, inserted.id, parts, earning=earning, now=now)
-    return Submitted(row.state, row.reason, qr.total, facts.venue_name, *parts, matures_at)
+    submitted = Submitted(row.state, row.reason, case.total, case.facts.venue_name, id=inserted.id)
+    if not credited:
+        await queue.ask_about(tx, inserted.id, member_id, case, row.reason)
+        return replace(submitted, expected=points_of(case).total if case.known else 0)
+    matures_at = await earn(
+        tx, member_id, inserted.id, points, earning=case.rules.earning, now=case.now
+    )
+    return replace(
+        submitted, points_now=points.now, points_later=points.later, matures_at=matures_at
+    )
+
+
+async def _with_signals(tx: AsyncConnection, member_id: int, case: Case) -> Case:
+    """Only what would earn or be checked is looked at for oddities."""
+    if decide(case).state == "rejected" or case.purchased_at is None:
+        return case
+    seen = await signals.look(
+        tx,
+        member_id=member_id,
+        slip=case.slip,
+        purchased_at=case.purchased_at,
+        venue_id=case.facts.venue_id,
+        rules=case.rules,
+        zone=case.zone,
+        now=case.now,
+    )
+    suspicious = signals.suspicious(seen, case.rules)
+    return replace(case, suspicious=suspicious, signals=tuple(str(signal) for signal in seen))
 
 
 def _columns(case: Case, member_id: int, source: str) -> dict[str, Any]:
     """What the row says whatever is decided."""
-    qr = case.qr
+    slip = case.slip
     return {
         "member_id": member_id,
-        "number": qr.number,
-        "sign": str(qr.sign),
-        "drive": qr.drive,
-        "total": qr.total,
+        "number": slip.number,
+        "sign": slip.sign,
+        "drive": slip.device,
+        "document": slip.document,
+        "total": slip.total,
         "purchased_at": case.purchased_at,
         "submitted_at": case.now,
         "source": source,
         "venue_id": case.facts.venue_id,
-        "fields": {"operation": qr.operation, "operation_assumed": qr.operation_assumed},
+        "signals": list(case.signals),
+        "fields": {
+            "operation": slip.operation,
+            "operation_assumed": slip.operation_assumed,
+            "currency": slip.currency,
+        },
     }
 
 
@@ -125,29 +182,33 @@ async def _record(tx: AsyncConnection, receipt_id: int, values: dict[str, Any]) 
 async def _rejected(tx: AsyncConnection, values: dict[str, Any], facts: Facts) -> Submitted:
     # A second try of the same refused receipt tells the same and leaves no second row.
     same = await tx.scalar(
-        select(func.count())
-        .select_from(Receipt)
-        .where(
+        select(func.max(Receipt.id)).where(
             *(
                 getattr(Receipt, name) == values[name]
                 for name in ("member_id", "number", "sign", "state", "reason")
             )
         )
     )
-    kept = None if same else await insert_new(tx, Receipt, values)
-    if kept is not None:
-        await _record(tx, kept.id, values)
-    return Submitted("rejected", Reason(values["reason"]), values["total"], facts.venue_name)
+    if same is None:
+        kept = await insert_new(tx, Receipt, values)
+        if kept is not None:
+            same = kept.id
+            await _record(tx, kept.id, values)
+    return Submitted(
+        "rejected", Reason(values["reason"]), values["total"], facts.venue_name, id=same
+    )
 
 
 _LIST = (
     select(
+        Receipt.id,
         Receipt.state,
         Receipt.reason,
         Receipt.total,
         Receipt.purchased_at,
-        Venue.name,
+        Venue.name.label("venue"),
         Receipt.points,
+        Receipt.base,
     )
     .select_from(Receipt)
     .outerjoin(Venue, Venue.id == Receipt.venue_id)
@@ -157,7 +218,13 @@ _LIST = (
 async def _known(tx: AsyncConnection, receipt_id: int) -> Submitted:
     row = (await tx.execute(_LIST.where(Receipt.id == receipt_id))).one()
     return Submitted(
-        _state(row.state), Reason(str(row.reason)), row.total, row.name, row.points, again=True
+        _state(row.state),
+        Reason(str(row.reason)),
+        row.total,
+        row.venue,
+        row.points,
+        again=True,
+        id=receipt_id,
     )
 
 
@@ -173,11 +240,27 @@ async def mine(tx: AsyncConnection, member_id: int, limit: int, offset: int = 0)
         .limit(limit)
         .offset(offset)
     )
-    return [Listed(_state(r[0]), Reason(str(r[1])), *r[2:]) for r in rows]
+    return [Listed(r.id, _state(r.state), Reason(str(r.reason)), *r[3:]) for r in rows]
 
 
 async def anonymise(tx: AsyncConnection, member_id: int) -> None:
-    """Forget how a deleted member sent receipts; their numbers stay, so that they earn once."""
+    """Forget how a deleted member sent receipts; their numbers stay, so that they earn once.
+
+    What still waited is over, and pictures of receipts are dropped.
+    """
+    theirs = select(Receipt.id).where(Receipt.member_id == member_id)
+    for table in (ReceiptCheck, ReceiptPhoto):
+        await tx.execute(delete(table).where(table.receipt_id.in_(theirs)))
+    await tx.execute(
+        update(ReceiptCase)
+        .where(ReceiptCase.receipt_id.in_(theirs), ReceiptCase.state == "open")
+        .values(state="lost")
+    )
+    await tx.execute(
+        update(Receipt)
+        .where(Receipt.member_id == member_id, PENDING)
+        .values(state="rejected", reason=Reason.LEFT)
+    )
     await tx.execute(
         update(Receipt).where(Receipt.member_id == member_id).values(source="deleted", fields={})
     )

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     REFUNDED = "refunded"
     CLAIMED = "claimed"
     """Another guest has shown that the purchase was theirs."""
+    LEFT = "left"
+    """The guest has deleted their card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Case:
 
     `purchased_at` and the slip's total are None while only the seller's service knows them.
     `now` is when the receipt was sent. `checked` is None until a verifier has found it.
+    `signals` name what looked odd; together they may make it `suspicious`.
     """
 
     slip: Slip
@@ -96,6 +99,7 @@ class Case:
     chain: Chain = OFFLINE
     checked: Checked | None = None
     suspicious: bool = False
+    signals: tuple[str, ...] = ()
 
     @property
     def total(self) -> int | None:
@@ -136,9 +140,7 @@ def _too_old(case: Case) -> bool:
 
 def _before_card(case: Case) -> bool:
     allowed = timedelta(hours=case.rules.limits.before_card_hours)
-    return (
-        case.purchased_at is not None and case.purchased_at < case.facts.member_since - allowed
-    )
+    return case.purchased_at is not None and case.purchased_at < case.facts.member_since - allowed
 
 
 def _before_venue(case: Case) -> bool:
@@ -164,7 +166,7 @@ def _large(case: Case) -> bool:
 def _ask_first(case: Case) -> bool:
     if case.checked is not None:
         return False
-    return case.total is None or not case.chain.trusts_tills
+    return case.total is None or not case.chain.trusts_tills(case.slip.adapter)
 
 
 TABLE: tuple[Row, ...] = (

@@ -16,10 +16,13 @@ from services.cities import CityFacts
 from services.cities.models import Localized
 from services.database import lock_row
 from services.members.models import Member
+from services.receipts import queue, signals
+from services.receipts.chain import Chain
 from services.receipts.crediting import earn, points_of
+from services.receipts.documents import checked_of
 from services.receipts.facts import Facts, gather
 from services.receipts.models import PENDING, Receipt
-from services.receipts.qr import FiscalQr
+from services.receipts.slip import Slip
 from services.receipts.verdict import Case, Reason, State
 
 
@@ -32,11 +35,26 @@ class Waiting:
     number: str
     sign: str
     drive: str
-    total: int
-    purchased_at: datetime
+    total: int | None
+    purchased_at: datetime | None
     submitted_at: datetime
     reason: str
     fields: dict[str, Any]
+
+    def slip(self, city: CityFacts) -> Slip:
+        """What its code said, with the time and the sum that are known by now."""
+        local = self.purchased_at and self.purchased_at.astimezone(city.timezone)
+        return Slip(
+            adapter=self.number.partition(":")[0],
+            number=self.number,
+            sign=self.sign,
+            device=self.drive,
+            purchased=local.replace(tzinfo=None) if local else None,
+            total=self.total,
+            currency=self.fields.get("currency", "RUB"),
+            operation=self.fields["operation"],
+            operation_assumed=self.fields["operation_assumed"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +84,42 @@ async def hold(tx: AsyncConnection, receipt_id: int, member_id: int) -> Waiting 
     return None if row is None else Waiting(*row)
 
 
-async def case_of(tx: AsyncConnection, city: CityFacts, waiting: Waiting) -> Case:
-    """The receipt as the table would have seen it when it was sent, had the till been known."""
-    qr = FiscalQr(
-        purchased=waiting.purchased_at.astimezone(city.timezone).replace(tzinfo=None),
-        total=waiting.total,
-        drive=waiting.drive,
-        document=int(waiting.number.rpartition(":")[2]),
-        sign=int(waiting.sign),
-        operation=waiting.fields["operation"],
-        operation_assumed=waiting.fields["operation_assumed"],
-    )
+async def case_of(tx: AsyncConnection, city: CityFacts, waiting: Waiting, chain: Chain) -> Case:
+    """The receipt as the table would have seen it when it was sent, had all been known."""
+    slip = waiting.slip(city)
     facts = await gather(
         tx,
         member_id=waiting.member_id,
-        qr=qr,
+        slip=slip,
         purchased_at=waiting.purchased_at,
         apart=timedelta(minutes=city.rules.limits.minutes_between),
         zone=city.timezone,
         now=waiting.submitted_at,
         waited_id=waiting.id,
     )
-    return Case(qr, facts, city.rules, city.timezone, waiting.purchased_at, waiting.submitted_at)
+    seen = await signals.look(
+        tx,
+        member_id=waiting.member_id,
+        slip=slip,
+        purchased_at=waiting.purchased_at or waiting.submitted_at,
+        venue_id=facts.venue_id,
+        rules=city.rules,
+        zone=city.timezone,
+        now=waiting.submitted_at,
+        but=waiting.id,
+    )
+    return Case(
+        slip,
+        facts,
+        city.rules,
+        city.timezone,
+        waiting.purchased_at,
+        waiting.submitted_at,
+        chain,
+        await checked_of(tx, city, slip),
+        signals.suspicious(seen, city.rules),
+        tuple(str(signal) for signal in seen),
+    )
 
 
 async def number_credited(tx: AsyncConnection, number: str) -> bool:
@@ -103,8 +135,7 @@ async def credit(
 
     Others that wait under the same number are rejected with it.
     """
-    points_now, points_later = points_of(case)
-    points = points_now + points_later
+    points = points_of(case)
     facts = case.facts
     try:
         # The unique index decides, against a submission that is under way as well.
@@ -116,8 +147,10 @@ async def credit(
                     state="credited",
                     reason=Reason.CREDITED,
                     venue_id=facts.venue_id,
-                    points=points,
-                    points_now=points_now,
+                    base=case.base,
+                    points=points.total,
+                    points_now=points.now,
+                    signals=list(case.signals),
                 )
             )
     except IntegrityError:
@@ -126,15 +159,16 @@ async def credit(
         tx,
         waiting.member_id,
         waiting.id,
-        (points_now, points_later),
+        points,
         earning=case.rules.earning,
         now=now,
     )
     told = {
         "venue": facts.venue_name,
         "total": waiting.total,
-        "points_now": points_now,
-        "points_later": points_later,
+        "base": case.base,
+        "points_now": points.now,
+        "points_later": points.later,
         "at": now.isoformat(),
         "matures_at": matures_at.isoformat() if matures_at else None,
     }
@@ -142,7 +176,8 @@ async def credit(
     others = await tx.execute(_WAITING.where(Receipt.number == waiting.number, PENDING))
     for other in [Waiting(*row) for row in others]:
         await reject(tx, other, Reason.TAKEN, facts, by=by, now=now)
-    settled = Settlement("credited", Reason.CREDITED, points)
+    await queue.done(tx, waiting.id)
+    settled = Settlement("credited", Reason.CREDITED, points.total)
     return await _record(tx, waiting.id, settled, by=by, now=now)
 
 
@@ -154,29 +189,36 @@ async def reject(
     *,
     by: int | None,
     now: datetime,
+    seller: str | None = None,
 ) -> Settlement:
-    """Pending → rejected for this reason."""
+    """Pending → rejected for this reason; `seller` is who issued it, if that is not a venue."""
     await tx.execute(
         update(Receipt)
         .where(Receipt.id == waiting.id, PENDING)
         .values(state="rejected", reason=reason, venue_id=facts.venue_id)
     )
-    told = {
-        "reason": reason,
-        "venue": facts.venue_name,
-        "total": waiting.total,
-        "purchased_at": waiting.purchased_at.isoformat(),
-    }
+    await queue.done(tx, waiting.id)
+    told = {**told_of(waiting), "reason": reason, "venue": facts.venue_name, "seller": seller}
     await delivery.tell(tx, waiting.member_id, "receipt_rejected", told, now)
     return await _record(tx, waiting.id, Settlement("rejected", reason), by=by, now=now)
 
 
+def told_of(waiting: Waiting) -> dict[str, Any]:
+    """By what the guest knows which receipt is meant."""
+    bought_at = waiting.purchased_at
+    return {
+        "total": waiting.total,
+        "purchased_at": bought_at.isoformat() if bought_at else None,
+    }
+
+
 async def pass_on(tx: AsyncConnection, waiting: Waiting, case: Case, reason: Reason) -> None:
-    """It goes on waiting, for a person."""
+    """It goes on waiting, for a person or, if one can help, for an answer."""
+    await queue.ask_about(tx, waiting.id, waiting.member_id, case, reason)
     await tx.execute(
         update(Receipt)
         .where(Receipt.id == waiting.id, PENDING)
-        .values(reason=reason, venue_id=case.facts.venue_id)
+        .values(reason=reason, venue_id=case.facts.venue_id, signals=list(case.signals))
     )
 
 

@@ -41,6 +41,8 @@ RULES = Rules.model_validate(
             "wrong_codes": {"count": 5, "window_minutes": 10, "pause_minutes": 10},
             "grace_days": 3,
         },
+        # What looks odd is tested by itself; here guests may send what they like.
+        "suspicion": {"hold_at": 1000},
         "test_drives": ("9999",),
     }
 )

@@ -26,6 +26,7 @@ from services.members import people, roles
 from services.members.models import Identity
 from services.members.roles import Role
 from services.receipts import submit
+from services.receipts.chain import OFFLINE
 from services.receipts.crosscheck import receipts_fit
 from services.receipts.qr import FiscalQr
 from services.rewards import counter, redeem
@@ -57,6 +58,7 @@ class Town:
         self.database = databases[0]
         self.clock = clock
         self.city = city
+        self.chain = OFFLINE
         self._databases = itertools.cycle(databases)
         self._numbers = itertools.count(1)
 
@@ -179,9 +181,10 @@ class Town:
             submit.submit,
             city=self.city,
             member_id=member_id,
-            qr=qr or self.qr(),
+            slip=(qr or self.qr()).slip,
             source="text",
             now=self.now,
+            chain=self.chain,
         )
         return outcome
 

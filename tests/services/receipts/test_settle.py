@@ -18,7 +18,7 @@ from tests.services.town import UNKNOWN_DRIVE, Town, at_once
 
 async def step(town: Town) -> bool:
     """One step of the job."""
-    done: bool = await town.run(settle.settle_next, town.city, town.now)
+    done: bool = await town.run(settle.settle_next, town.city, town.chain, town.now)
     return done
 
 
@@ -71,6 +71,7 @@ async def test_credited_to_the_last_field_when_its_till_is_known(town: Town) -> 
             "zh": "演示咖啡馆“轨道”",
         },
         "total": 100_000,
+        "base": 100_000,
         "points_now": 10,
         "points_later": 40,
         "at": town.now.isoformat(),
@@ -224,7 +225,9 @@ async def test_what_waits_is_found_by_its_index(sqlite_town: Town) -> None:
     """A partial index is of no use to a statement that binds the state."""
     town = sqlite_town
     query = settle._next(town.city.id, Receipt.submitted_at < town.now)
-    compiled = query.compile(town.database.engine.sync_engine)
+    compiled = query.compile(
+        town.database.engine.sync_engine, compile_kwargs={"render_postcompile": True}
+    )
     bound = tuple(str(compiled.params[name]) for name in compiled.positiontup or ())
     async with town.database.reading() as tx:
         plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound)

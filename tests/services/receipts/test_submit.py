@@ -33,7 +33,9 @@ async def test_an_accrual_to_the_last_field(sqlite_town: Town) -> None:
     outcome = await town.submit(guest, qr)
     matures = town.now + timedelta(days=7)
     venue = {"ru": "Демо-кофейня «Орбита»", "en": "Demo café “Orbit”", "zh": "演示咖啡馆“轨道”"}
-    assert outcome == submit.Submitted("credited", Reason.CREDITED, 123_400, venue, 12, 49, matures)
+    assert outcome == submit.Submitted(
+        "credited", Reason.CREDITED, 123_400, venue, 12, 49, matures, id=1
+    )
     assert await town.balance(guest) == (12, 0, 49, 0)
     ((row,),) = [await town.rows(select(Receipt.number, Receipt.sign, Receipt.purchased_at))]
     assert row == (f"ru54:{ORBIT_DRIVE}:{qr.document}", "12345", town.now)
@@ -206,7 +208,7 @@ async def test_what_takes_no_part_earns_nothing(sqlite_town: Town, table: type) 
 
 async def test_a_drive_that_is_not_confirmed_waits(sqlite_town: Town) -> None:
     town = sqlite_town
-    await town.write(update(FiscalDrive).values(state="candidate"))
+    await town.write(update(FiscalDrive).values(state="closed"))
     assert await reason(town, await town.guest()) is Reason.UNKNOWN_DRIVE
 
 

@@ -1,0 +1,229 @@
+"""The services that know receipts are asked beside the conversation, each in a loop of its own."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.background import wait_for_event
+from bot.city import CitySource
+from bot.metrics import Metrics
+from services.cities import CityFacts
+from services.clock import Clock
+from services.database import Database
+from services.receipts import accounts, answers, queue
+from services.receipts.chain import Chain
+from services.receipts.queue import Check
+from services.receipts.verifiers.contract import (
+    Allowance,
+    Answer,
+    Question,
+    Trouble,
+    Unavailable,
+    Verifier,
+)
+
+log = logging.getLogger(__name__)
+
+_LOOKED_AT = 200
+_LONGEST_SLEEP = timedelta(seconds=30)
+_SHORTEST_SLEEP = timedelta(milliseconds=50)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A verifier and what it allows."""
+
+    verifier: Verifier
+    allowance: Allowance
+
+
+class DatabasePurse:
+    """A `Purse` kept in the database, so that all processes pay from one account."""
+
+    def __init__(self, database: Database, clock: Clock, name: str, allowance: Allowance) -> None:
+        self._database = database
+        self._clock = clock
+        self._name = name
+        self._allowance = allowance
+
+    async def spend(self, calls: int) -> bool:
+        """See `Purse.spend`."""
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            return await accounts.spend(tx, self._name, self._allowance, calls, now)
+
+    async def leave(self, calls: int) -> None:
+        """See `Purse.leave`."""
+        async with self._database.transaction() as tx:
+            await accounts.leave(tx, self._name, self._allowance, calls, self._clock.now())
+
+
+class DatabaseVault:
+    """A `Vault` kept in the database: one process at a time fetches a token for all."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        name: str,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._name = name
+        self._sleep = sleep
+
+    async def token(self, renew: Callable[[], Awaitable[tuple[str, datetime]]]) -> str:
+        """See `Vault.token`."""
+        while True:
+            async with self._database.transaction() as tx:
+                now = self._clock.now()
+                kept = await accounts.token(tx, self._name, now)
+                mine = kept is None and await accounts.begin_renewal(tx, self._name, now)
+            if kept is not None:
+                return kept
+            if mine:
+                return await self._renewed(renew)
+            await self._sleep(0.2)
+
+    async def _renewed(self, renew: Callable[[], Awaitable[tuple[str, datetime]]]) -> str:
+        fetched = None
+        try:
+            fetched = await renew()
+        finally:
+            async with self._database.transaction() as tx:
+                await accounts.end_renewal(tx, self._name, fetched)
+        return fetched[0]
+
+    async def drop(self, token: str) -> None:
+        """See `Vault.drop`."""
+        async with self._database.transaction() as tx:
+            await accounts.drop_token(tx, self._name, token)
+
+
+class Checking:
+    """Takes due questions from the queue, asks them and writes down what follows."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        city: CitySource,
+        chain: Chain,
+        services: Mapping[str, Service],
+        metrics: Metrics,
+        told: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._city = city
+        self._chain = chain
+        self._services = services
+        self._allowances = {name: each.allowance for name, each in services.items()}
+        self._metrics = metrics
+        self._told = told
+        self._due = {name: asyncio.Event() for name in services}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The services that are asked, each in its own loop."""
+        return tuple(self._services)
+
+    def wake(self) -> None:
+        """A question may be due."""
+        for event in self._due.values():
+            event.set()
+
+    async def run(self, name: str, stopping: asyncio.Event) -> None:
+        """Ask one service until stopped."""
+        while not stopping.is_set():
+            self._due[name].clear()
+            if not await self.ask_some(name):
+                await wait_for_event(self._due[name], await self._until_next())
+
+    async def close(self) -> None:
+        """Give back connections."""
+        for each in self._services.values():
+            await each.verifier.close()
+
+    async def ask_some(self, name: str) -> int:
+        """One round with one service; returns how many receipts were worked on."""
+        city = await self._city.get()
+        checks = await self._taken(name, city)
+        if not checks:
+            return 0
+        open_checks, questions = [], []
+        for check in checks:
+            question = await self._question(check, city)
+            if question is not None:
+                open_checks.append(check)
+                questions.append(question)
+        if questions:
+            found = await self._services[name].verifier.ask(questions)
+            for check, question in zip(open_checks, questions, strict=True):
+                await self._follow(name, city, check, found[question.key])
+        self._told()
+        return len(checks)
+
+    async def _taken(self, name: str, city: CityFacts) -> list[Check]:
+        """The due questions that are this service's to answer, reserved."""
+        now = self._clock.now()
+        async with self._database.reading() as reading:
+            state = await accounts.accounts(reading, self._allowances, now)
+            if not state[name].is_open(now):
+                return []
+            waiting = await queue.due(reading, city.id, now, _LOOKED_AT)
+        mine = [check for check in waiting if self._turn_of(check, state, now) == name]
+        mine = mine[: self._services[name].verifier.at_once]
+        if not mine:
+            return []
+        async with self._database.transaction() as tx:
+            taken = await queue.take(tx, mine, now)
+        return [check for check in mine if check.receipt_id in taken]
+
+    def _turn_of(
+        self, check: Check, state: Mapping[str, accounts.Account], now: datetime
+    ) -> str | None:
+        """Who is asked: whoever has the question already, else the first who can answer now.
+
+        What is kept in reserve goes to receipts of known tills and to disputes.
+        """
+        asked = check.verifier
+        if asked is not None and asked in state and (check.handle or state[asked].is_open(now)):
+            return asked
+        for name in self._chain.services(check.adapter):
+            account, allowance = state[name], self._allowances[name]
+            reserve = allowance.reserve if check.priority > queue.DISPUTED else 0
+            has_some = account.remaining is None or account.remaining > reserve
+            if account.is_open(now) and has_some:
+                return name
+        return None
+
+    async def _question(self, check: Check, city: CityFacts) -> Question | None:
+        """What to ask; None when the answer is known already or no longer wanted."""
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            matter = await answers.take_up(tx, city, self._chain, check, now=now)
+            if matter is None or not await answers.still_open(matter):
+                return None
+        return Question(str(check.receipt_id), matter.held.slip(city), check.handle)
+
+    async def _follow(self, name: str, city: CityFacts, check: Check, answer: Answer) -> None:
+        if isinstance(answer, Unavailable) and answer.trouble is Trouble.DENIED:
+            log.error("%s refuses us: its token or our address is not accepted", name)
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            await accounts.note(tx, name, answer, now)
+            matter = await answers.take_up(tx, city, self._chain, check, now=now)
+            if matter is not None:
+                await answers.follow(matter, name, answer)
+        self._metrics.asked(name, type(answer).__name__.lower())
+
+    async def _until_next(self) -> float:
+        async with self._database.reading() as reading:
+            due = await queue.next_due(reading)
+        wait = _LONGEST_SLEEP if due is None else due - self._clock.now()
+        return max(_SHORTEST_SLEEP, min(wait, _LONGEST_SLEEP)).total_seconds()

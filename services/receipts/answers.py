@@ -1,0 +1,198 @@
+"""What follows when a verifier has answered about a receipt, or has not."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services import delivery
+from services.cities import CityFacts
+from services.receipts import attribution, documents, queue, reversing, waiting
+from services.receipts.chain import Chain
+from services.receipts.models import Receipt
+from services.receipts.queue import Check
+from services.receipts.settle import by_the_table
+from services.receipts.ticket import Ticket
+from services.receipts.verdict import Reason, decide
+from services.receipts.verifiers.contract import (
+    Answer,
+    NotYet,
+    Rejected,
+    Unavailable,
+    Undecided,
+    Verified,
+    Working,
+)
+from services.receipts.waiting import Waiting
+
+_RETRIES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72))
+"""A till may be without a connection: how long after the receipt was sent it is asked again."""
+_PATIENCE = _RETRIES[-1]
+_TELL_SLOW = timedelta(hours=24)
+_TELL_SILENT = timedelta(hours=1)
+_RETRY_SOON = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One receipt that was asked about, held until the transaction ends."""
+
+    tx: AsyncConnection
+    city: CityFacts
+    chain: Chain
+    now: datetime
+    check: Check
+    held: Waiting
+
+    @property
+    def age(self) -> timedelta:
+        """How long it has been asked about."""
+        return self.now - self.check.since
+
+
+async def take_up(
+    tx: AsyncConnection, city: CityFacts, chain: Chain, check: Check, *, now: datetime
+) -> Matter | None:
+    """Hold the receipt of a check; None when it was decided on or its guest is gone."""
+    held = await waiting.hold(tx, check.receipt_id, check.member_id)
+    if held is None:
+        await queue.done(tx, check.receipt_id)
+        return None
+    return Matter(tx, city, chain, now, check, held)
+
+
+async def still_open(matter: Matter) -> bool:
+    """Whether it has to be asked about; if its document was found before, it is decided on."""
+    if await documents.stored(matter.tx, matter.held.number) is None:
+        return True
+    await _conclude(matter)
+    return False
+
+
+async def follow(matter: Matter, verifier: str, answer: Answer) -> None:
+    """One answer to one question: the receipt is decided on, or asked about again later."""
+    if isinstance(answer, Working):
+        next_at = matter.now + timedelta(seconds=answer.seconds)
+        await queue.later(
+            matter.tx, matter.held.id, next_at, verifier=verifier, handle=answer.handle
+        )
+    elif isinstance(answer, Verified):
+        await _conclude(await _learned(matter, verifier, answer.ticket))
+    elif isinstance(answer, Rejected):
+        await _forged(matter)
+    elif isinstance(answer, NotYet):
+        await _not_found(matter)
+    elif isinstance(answer, Undecided):
+        await _undecided(matter, verifier)
+    else:
+        await _unavailable(matter, answer)
+
+
+async def _learned(matter: Matter, verifier: str, ticket: Ticket) -> Matter:
+    """Keep the ticket and what it tells about the till; fill in what the code did not say."""
+    tx, city, held = matter.tx, matter.city, matter.held
+    if held.total is None:
+        bought_at = held.submitted_at
+        if ticket.purchased is not None:
+            bought_at = ticket.purchased.replace(tzinfo=city.timezone).astimezone(UTC)
+        held = replace(held, total=ticket.total, purchased_at=bought_at)
+        known = {"total": held.total, "purchased_at": held.purchased_at}
+        await tx.execute(update(Receipt).where(Receipt.id == held.id).values(**known))
+    slip = held.slip(city)
+    await documents.keep(tx, city, slip, documents.Found(ticket, verifier, matter.now))
+    await attribution.attribute(tx, city, ticket, matter.now)
+    return replace(matter, held=held)
+
+
+async def _conclude(matter: Matter) -> None:
+    tx, held, now = matter.tx, matter.held, matter.now
+    false = await _credited_under_another_sign(tx, held)
+    if false is not None:
+        # Alone in its transaction: two guests' accounts are never taken together.
+        await reversing.reverse(tx, false, Reason.FORGED, by=None, now=now)
+        await queue.later(tx, held.id, now)
+        return
+    case = await waiting.case_of(tx, matter.city, held, matter.chain)
+    await by_the_table(tx, held, case, now)
+    await queue.done(tx, held.id)
+
+
+async def _credited_under_another_sign(tx: AsyncConnection, held: Waiting) -> int | None:
+    """A receipt that earned with this number, though the document bears another sign."""
+    ticket = await documents.stored(tx, held.number)
+    if ticket is None or ticket["sign"] != held.sign:
+        return None
+    false: int | None = await tx.scalar(
+        select(Receipt.id).where(
+            Receipt.number == held.number,
+            Receipt.sign != held.sign,
+            Receipt.state == "credited",
+        )
+    )
+    return false
+
+
+async def _forged(matter: Matter) -> None:
+    case = await waiting.case_of(matter.tx, matter.city, matter.held, matter.chain)
+    await waiting.reject(matter.tx, matter.held, Reason.FORGED, case.facts, by=None, now=matter.now)
+
+
+async def _not_found(matter: Matter) -> None:
+    tries = matter.check.tries
+    if tries >= len(_RETRIES) or matter.age >= _PATIENCE:
+        await _give_up(matter, Reason.NOT_FOUND)
+        return
+    told = await _tell_once(matter, "receipt_slow", after=_TELL_SLOW)
+    next_at = max(matter.check.since + _RETRIES[tries], matter.now + _RETRY_SOON)
+    await queue.later(
+        matter.tx, matter.held.id, next_at, tries=tries + 1, verifier=None, handle=None, told=told
+    )
+
+
+async def _undecided(matter: Matter, verifier: str) -> None:
+    names = matter.chain.services(matter.check.adapter)
+    others = names[names.index(verifier) + 1 :] if verifier in names else ()
+    if others:
+        await queue.later(matter.tx, matter.held.id, matter.now, verifier=others[0], handle=None)
+    else:
+        await _give_up(matter, Reason.UNDECIDED)
+
+
+async def _unavailable(matter: Matter, answer: Unavailable) -> None:
+    if matter.age >= _PATIENCE:
+        await _give_up(matter, Reason.UNDECIDED)
+        return
+    told = await _tell_once(matter, "receipt_service_silent", after=_TELL_SILENT)
+    pause = _RETRY_SOON if answer.seconds is None else timedelta(seconds=answer.seconds)
+    verifier = matter.check.verifier if answer.handle else None
+    next_at = matter.now + pause
+    await queue.later(
+        matter.tx, matter.held.id, next_at, verifier=verifier, handle=answer.handle, told=told
+    )
+
+
+async def _tell_once(matter: Matter, kind: str, *, after: timedelta) -> bool:
+    """A guest is told once a receipt that it takes longer; returns whether they know by now."""
+    if matter.check.told or matter.age < after:
+        return matter.check.told
+    facts = waiting.told_of(matter.held)
+    await delivery.tell(matter.tx, matter.held.member_id, kind, facts, matter.now)
+    return True
+
+
+async def _give_up(matter: Matter, reason: Reason) -> None:
+    """No service has an answer: a registered till is believed if the chain says so, else a person
+    decides, who needs the picture of the whole receipt."""
+    tx, held = matter.tx, matter.held
+    await queue.done(tx, held.id)
+    case = await waiting.case_of(tx, matter.city, held, matter.chain)
+    if matter.chain.falls_back(case.slip.adapter):
+        row = decide(case, waived={Reason.BEFORE_VENUE, Reason.CHECKING})
+        if row.state == "credited":
+            await waiting.credit(tx, held, case, by=None, now=matter.now)
+            return
+    if held.reason in (Reason.CHECKING, Reason.UNKNOWN_DRIVE):
+        await waiting.pass_on(tx, held, case, reason)
+        facts = waiting.told_of(held)
+        await delivery.tell(tx, held.member_id, "receipt_needs_photo", facts, matter.now)

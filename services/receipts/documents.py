@@ -1,0 +1,117 @@
+"""Documents that a verifier has found, kept once for ever, and what they say about a receipt."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import RowMapping, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cities import CityFacts
+from services.cities.checksums import is_inn, is_registration
+from services.cities.models import Partner, TillCandidate
+from services.database import insert_new
+from services.receipts.base import base_of
+from services.receipts.models import VerifiedTicket
+from services.receipts.slip import Slip
+from services.receipts.ticket import Ticket
+from services.receipts.verdict import Checked
+
+_ORDINARY = (3, 4)
+"""A cash receipt and a БСО; 31 and 41 are corrections."""
+_ONLY_IN_TICKET = ("npd",)
+"""Forms whose code tells nothing that a ticket could disagree with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ticket, who found it and when."""
+
+    ticket: Ticket
+    verifier: str
+    at: datetime
+
+
+async def keep(tx: AsyncConnection, city: CityFacts, slip: Slip, found: Found) -> None:
+    """Store what a verifier found, unless another had found it before."""
+    ticket = found.ticket
+    base = base_of(ticket, city.rules.excluded)
+    purchased = ticket.purchased
+    if purchased is not None:
+        purchased = purchased.replace(tzinfo=city.timezone).astimezone(UTC)
+    values = {
+        name: getattr(ticket, name)
+        for name in (
+            *("form", "operation", "total", "seller_inn", "seller_name", "provider_inn"),
+            *("registration", "serial", "place", "address", "fias", "lat", "lon", "internet"),
+        )
+    }
+    values |= {
+        "number": slip.number,
+        "verifier": found.verifier,
+        "sign": str(ticket.sign) if slip.sign else "",
+        "drive": slip.device,
+        "base": base.earning,
+        "excluded": base.excluded,
+        "unpaid": base.unpaid,
+        "purchased_at": purchased,
+        "found_at": found.at,
+    }
+    await insert_new(tx, VerifiedTicket, values, VerifiedTicket.number)
+
+
+async def stored(tx: AsyncConnection, number: str) -> RowMapping | None:
+    """The row of `verified_ticket` for a document, if any verifier has found it."""
+    found = await tx.execute(
+        select(VerifiedTicket.__table__).where(VerifiedTicket.number == number)
+    )
+    return found.mappings().first()
+
+
+async def checked_of(tx: AsyncConnection, city: CityFacts, slip: Slip) -> Checked | None:
+    """What the decision table may know of a document; None while nobody has found it."""
+    row = await stored(tx, slip.number)
+    if row is None:
+        return None
+    seller = row["provider_inn"] or row["seller_inn"]
+    partner, awaited = (
+        await tx.execute(
+            select(
+                exists().where(Partner.city_id == city.id, Partner.inn == seller, Partner.active),
+                exists().where(
+                    TillCandidate.registration == (row["registration"] or ""),
+                    TillCandidate.state == "open",
+                ),
+            )
+        )
+    ).one()
+    return Checked(
+        base=row["base"],
+        excluded=row["excluded"],
+        unpaid=row["unpaid"],
+        fits=_fits(slip, row),
+        sound=_is_sound(slip, row),
+        partner=bool(partner),
+        awaited=bool(awaited),
+        seller_name=row["place"] or row["seller_name"],
+    )
+
+
+def _fits(slip: Slip, row: RowMapping) -> bool:
+    """The fields of the code are those of the document; its time is the code's alone."""
+    if slip.adapter in _ONLY_IN_TICKET:
+        return True
+    return (slip.sign, slip.total, slip.operation) == (
+        row["sign"],
+        row["total"],
+        row["operation"],
+    )
+
+
+def _is_sound(slip: Slip, row: RowMapping) -> bool:
+    """An ordinary receipt whose seller and till have numbers with right check digits."""
+    if row["form"] not in _ORDINARY or not is_inn(row["seller_inn"]):
+        return False
+    registration, serial = row["registration"], row["serial"]
+    if slip.adapter != "ru54" or registration is None or serial is None:
+        return True
+    return is_registration(registration, row["seller_inn"], serial)

@@ -1,0 +1,173 @@
+"""Receipts that verifiers are to be asked about: kept in the database, so that none is lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.database import insert_new
+from services.members.models import Member
+from services.receipts.facts import day_of
+from services.receipts.models import PENDING, Receipt, ReceiptCheck
+from services.receipts.verdict import Case, Reason
+
+KNOWN, DISPUTED, REGULAR, NEWCOMER = range(4)
+"""Who comes first: receipts of known tills, disputed numbers, guests who have earned before,
+and last the unknown tills of new guests, which anybody can invent."""
+
+_A_DAY_OF_A_NEWCOMER = 2
+_ASKED = "receipt_checks_asked"
+_HELD = timedelta(minutes=2)
+"""How long a question may be under way before somebody else takes it up."""
+
+ASKED = frozenset(
+    {
+        *(Reason.DISPUTED_NUMBER, Reason.FROZEN_TILL, Reason.OWN_VENUE, Reason.LARGE),
+        *(Reason.SUSPICIOUS, Reason.UNKNOWN_DRIVE, Reason.CHECKING),
+    }
+)
+"""Why a receipt waits, when an answer helps; a person decides on some of them all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question taken up; nobody else asks it before `taken_until`."""
+
+    receipt_id: int
+    member_id: int
+    adapter: str
+    priority: int
+    since: datetime
+    tries: int
+    verifier: str | None
+    handle: str | None
+    told: bool
+
+
+async def ask_about(
+    tx: AsyncConnection, receipt_id: int, member_id: int, case: Case, reason: Reason
+) -> None:
+    """Put a receipt that waits into the queue, if any service can be asked about it.
+
+    One that was answered for, or is in the queue already, is left as it is.
+    """
+    if (
+        reason not in ASKED
+        or case.checked is not None
+        or not case.chain.services(case.slip.adapter)
+    ):
+        return
+    priority = await _priority(tx, member_id, case, reason)
+    next_at = case.now
+    if priority == NEWCOMER:
+        start, end = day_of(case.now, case.zone)
+        if await _asked_since(tx, member_id, start) >= _A_DAY_OF_A_NEWCOMER:
+            next_at = end
+    values = {"receipt_id": receipt_id, "priority": priority, "next_at": next_at, "since": case.now}
+    await insert_new(tx, ReceiptCheck, values, ReceiptCheck.receipt_id)
+    tx.info[_ASKED] = True
+
+
+def asked(tx: AsyncConnection) -> bool:
+    """Whether a question was put in this transaction; asked once, at its end."""
+    return bool(tx.info.pop(_ASKED, False))
+
+
+async def _priority(tx: AsyncConnection, member_id: int, case: Case, reason: Reason) -> int:
+    if reason == Reason.DISPUTED_NUMBER:
+        return DISPUTED
+    if case.known:
+        return KNOWN
+    earned = select(Receipt.id).where(Receipt.member_id == member_id, Receipt.state == "credited")
+    return NEWCOMER if (await tx.execute(earned.limit(1))).first() is None else REGULAR
+
+
+async def _asked_since(tx: AsyncConnection, member_id: int, start: datetime) -> int:
+    """How many receipts of unknown tills the member has sent since then."""
+    count = await tx.scalar(
+        select(func.count())
+        .select_from(Receipt)
+        .join(ReceiptCheck, ReceiptCheck.receipt_id == Receipt.id)
+        .where(Receipt.member_id == member_id, ReceiptCheck.since >= start)
+    )
+    return count or 0
+
+
+def _free(now: datetime) -> Any:
+    return or_(ReceiptCheck.taken_until.is_(None), ReceiptCheck.taken_until < now)
+
+
+async def due(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> list[Check]:
+    """Questions whose time has come and that nobody is asking, the most urgent first."""
+    rows = await tx.execute(
+        select(
+            ReceiptCheck.receipt_id,
+            Receipt.member_id,
+            Receipt.number,
+            ReceiptCheck.priority,
+            ReceiptCheck.since,
+            ReceiptCheck.tries,
+            ReceiptCheck.verifier,
+            ReceiptCheck.handle,
+            ReceiptCheck.told,
+        )
+        .join(Receipt, Receipt.id == ReceiptCheck.receipt_id)
+        .join(Member, Member.id == Receipt.member_id)
+        .where(ReceiptCheck.next_at <= now, _free(now), Member.city_id == city_id)
+        .order_by(ReceiptCheck.priority, ReceiptCheck.next_at, ReceiptCheck.receipt_id)
+        .limit(limit)
+    )
+    return [_check(dict(row)) for row in rows.mappings()]
+
+
+def _check(facts: dict[str, Any]) -> Check:
+    adapter = facts.pop("number").partition(":")[0]
+    return Check(adapter=adapter, **facts)
+
+
+async def take(tx: AsyncConnection, checks: Sequence[Check], now: datetime) -> set[int]:
+    """Reserve these questions; returns the receipts that nobody else had reserved."""
+    taken = await tx.execute(
+        update(ReceiptCheck)
+        .where(ReceiptCheck.receipt_id.in_([c.receipt_id for c in checks]), _free(now))
+        .values(taken_until=now + _HELD)
+        .returning(ReceiptCheck.receipt_id)
+    )
+    return set(taken.scalars())
+
+
+async def later(tx: AsyncConnection, receipt_id: int, next_at: datetime, **changes: Any) -> None:
+    """Let go of a question until then."""
+    await tx.execute(
+        update(ReceiptCheck)
+        .where(ReceiptCheck.receipt_id == receipt_id)
+        .values(next_at=next_at, taken_until=None, **changes)
+    )
+
+
+async def done(tx: AsyncConnection, receipt_id: int) -> None:
+    """There is nothing more to ask about this receipt."""
+    await tx.execute(delete(ReceiptCheck).where(ReceiptCheck.receipt_id == receipt_id))
+
+
+async def next_due(tx: AsyncConnection) -> datetime | None:
+    """When the next question is due that nobody is asking; None: none is left."""
+    moment: datetime | None = await tx.scalar(
+        select(func.min(ReceiptCheck.next_at)).where(ReceiptCheck.taken_until.is_(None))
+    )
+    return moment
+
+
+async def length(tx: AsyncConnection, city_id: int) -> int:
+    """How many receipts of the city wait for an answer."""
+    count = await tx.scalar(
+        select(func.count())
+        .select_from(ReceiptCheck)
+        .join(Receipt, Receipt.id == ReceiptCheck.receipt_id)
+        .join(Member, Member.id == Receipt.member_id)
+        .where(and_(PENDING, Member.city_id == city_id))
+    )
+    return count or 0
