@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Problem = Literal["not_an_image", "too_large", "no_code"]
-Hint = Literal["small", "blurred", "glare", "dark", "cut_off", "none"]
-Reason = Literal["timeout", "memory", "died", "failed", "closed"]
+Problem = Literal["not_an_image", "heic", "pdf", "too_large", "no_code"]
+Hint = Literal["small", "blurred", "glare", "dark", "cut_off", "creased", "none"]
+Reason = Literal["timeout", "memory", "died", "failed", "closed", "busy"]
 Point = tuple[int, int]
 
 MAX_BYTES = 12 * 1024 * 1024
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = {
+    "JPEG": 120_000_000,
+    "PNG": 24_000_000,
+    "GIF": 24_000_000,
+    "BMP": 24_000_000,
+    "WEBP": 16_000_000,
+}
+"""A JPEG is reduced while it is decoded; the others are decoded whole, WebP at the highest cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +38,13 @@ class Reading:
     """All codes of one picture, each once, best engine first.
 
     `problem` is None if and only if there is a code. `not_an_image`: not a JPEG, PNG, WebP, GIF
-    or BMP, or a broken one. `too_large`: over MAX_BYTES or MAX_PIXELS. `ms`: time taken.
+    or BMP, or a broken one. `heic`: a HEIC or AVIF file, as phones store photos. `pdf`: a PDF.
+    `too_large`: over MAX_BYTES or MAX_PIXELS, or far more work than its size needs. `ms`: time
+    taken.
 
     `hint` is given with `no_code` only and says what the next photo should do better: come nearer
     (`small`), hold still (`blurred`), turn away from the lamp (`glare`), find light (`dark`), show
-    all of the code (`cut_off`). `none`: nothing like a code was seen.
+    all of the code (`cut_off`), smooth the paper (`creased`). `none`: nothing like a code was seen.
     """
 
     codes: tuple[Code, ...]
@@ -44,11 +53,20 @@ class Reading:
     hint: Hint | None = None
 
 
+class Unopenable(Exception):  # noqa: N818 - an answer about the picture
+    """The bytes are not a picture we take; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
 class ImageFault(Exception):  # noqa: N818 - named for what it is, not for being raised
     """A picture could not be worked on; the workers themselves are well again.
 
     `reason`: `timeout`, `memory`, `died` (the process was killed or crashed), `failed` (the
-    work raised: `detail` names the error and its place, never a value) or `closed`.
+    work raised: `detail` names the error and its place, never a value), `closed`, or `busy` (too
+    many pictures wait already; nothing was begun).
     """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:

@@ -1,28 +1,44 @@
-"""From the bytes a stranger sent to grey pixels, with limits before any pixel is decoded."""
+"""From the bytes a stranger sent to upright pixels on white, within bounds of time and memory.
 
-import struct
+A JPEG is reduced while it is decoded, which costs a fraction; the other formats are decoded whole,
+so their limit in pixels is lower.
+"""
+
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
-from services.images.contract import MAX_BYTES, MAX_PIXELS, Problem
+from services.images.contract import Unopenable
+from services.images.essence import Essence, essence
+
+__all__ = ["FULL_PIXELS", "Grey", "Pixels", "Unopenable", "open_colour", "open_grey"]
 
 Grey = NDArray[np.uint8]
+Mode = Literal["L", "RGB"]
+Strip = Callable[[int, int], Image.Image]
+"""The rows from one number to before another."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+FULL_PIXELS = 24_000_000
+"""A JPEG of more pixels is halved even where all of them are asked for."""
+
 _DEEP_GREY = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
-
-
-class Unopenable(Exception):  # noqa: N818 - an answer about the picture
-    """The bytes are not a picture we take; `problem` says why."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem)
-        self.problem = problem
+_ROWS = 256
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,74 +52,116 @@ class Pixels:
 def open_grey(data: bytes, longest: int | None) -> Pixels:
     """The first frame, turned upright by EXIF, on white, reduced to `longest` pixels if given.
 
-    Raises Unopenable. A JPEG is reduced while it is decoded, which costs a fraction.
+    Without `longest` all pixels are given, but of a JPEG over FULL_PIXELS a half or a quarter
+    of each side. Raises Unopenable.
     """
-    if len(data) > MAX_BYTES or _webp_is_too_large(data):
-        raise Unopenable("too_large")
+    picture = essence(data)
+    image = _safely(lambda: _pixels(picture, "L", longest))
+    if longest is not None:
+        image.thumbnail((longest, longest), Image.Resampling.BOX)
+    scale = max(image.size) / max(picture.width, picture.height)
+    return Pixels(np.asarray(image, dtype=np.uint8), scale)
+
+
+def open_colour(data: bytes, longest: int) -> Image.Image:
+    """The same in RGB, its longer side at most `longest`. Raises Unopenable."""
+    picture = essence(data)
+    image = _safely(lambda: _pixels(picture, "RGB", longest))
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return image
+
+
+def _safely(decode: Callable[[], Image.Image]) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(BytesIO(data), formats=_FORMATS) as image:
-                return _pixels(image, longest)
-    except (Unopenable, MemoryError):
+            return decode()
+    except MemoryError:
         raise
-    except Image.DecompressionBombError:
-        raise Unopenable("too_large") from None
-    except Exception:  # Pillow's decoders raise whatever a broken file makes them stumble on.
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from None
+        raise Unopenable("not_an_image") from None
+    except Exception:  # Decoders raise whatever a broken file makes them stumble on.
         raise Unopenable("not_an_image") from None
 
 
-def _pixels(image: Image.Image, longest: int | None) -> Pixels:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise Unopenable("too_large")
-    if longest is not None:
-        image.draft("L", (longest, longest))
-    image.load()
-    upright = _upright(image, _grey(image))
-    if longest is not None and max(upright.size) > longest:
-        upright.thumbnail((longest, longest), Image.Resampling.BOX)
-    return Pixels(np.asarray(upright, dtype=np.uint8), max(upright.size) / max(width, height))
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    if image.mode in _DEEP_GREY:
-        return _shallow(image)
-    if image.mode == "P":
-        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
-    elif "transparency" in image.info and image.mode in {"L", "RGB"}:
-        image = image.convert("LA" if image.mode == "L" else "RGBA")
-    grey = image if image.mode == "L" else image.convert("L")
-    if image.mode in {"RGBA", "LA", "PA"}:
-        paper = Image.new("L", image.size, 255)
-        paper.paste(grey, mask=image.getchannel("A"))
-        return paper
-    return grey
-
-
-def _shallow(image: Image.Image) -> Image.Image:
-    """Sixteen bits a pixel to the upper eight."""
-    return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
-
-
-def _upright(image: Image.Image, grey: Image.Image) -> Image.Image:
-    try:
-        grey.info["exif"] = image.getexif().tobytes()
-        return ImageOps.exif_transpose(grey)
-    except Exception:  # A picture with broken EXIF is still a picture.
-        return grey
-
-
-def _webp_is_too_large(data: bytes) -> bool:
-    """Pillow's WebP decoder claims its canvas on opening, so its header is read here."""
-    if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(data) < 30:
-        return False
-    if data[12:16] == b"VP8X":
-        width = int.from_bytes(data[24:27], "little") + 1
-        height = int.from_bytes(data[27:30], "little") + 1
-    elif data[12:16] == b"VP8L":
-        (bits,) = struct.unpack("<I", data[21:25])
-        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+def _pixels(picture: Essence, mode: Mode, longest: int | None) -> Image.Image:
+    # Only grey is looked for codes in, and those suffer from being reduced twice.
+    less = 1 if mode == "L" or longest is None else max(picture.width, picture.height) // longest
+    if picture.kind == "JPEG":
+        image = _jpeg(picture, mode, longest)
+    elif picture.kind == "WEBP":
+        image = _webp(picture, mode, max(1, less))
     else:
-        width, height = (side & 0x3FFF for side in struct.unpack("<HH", data[26:30]))
-    return width * height > MAX_PIXELS
+        image = _by_pillow(picture, mode, max(1, less))
+    turn = _TURNS.get(picture.orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _jpeg(picture: Essence, mode: Mode, longest: int | None) -> Image.Image:
+    with Image.open(BytesIO(picture.data), formats=["JPEG"]) as image:
+        width, height = image.size
+        halved = _halved(width, height, longest)
+        image.draft(mode, (max(1, width // halved), max(1, height // halved)))
+        image.load()
+        return image.copy() if image.mode == mode else _on_white(image.size, mode, 1, _part(image))
+
+
+def _halved(width: int, height: int, longest: int | None) -> int:
+    """By how much a JPEG is reduced while it is decoded: 1, 2, 4 or 8."""
+    if longest is None:
+        return next(n for n in (1, 2, 4, 8) if width * height <= FULL_PIXELS * n * n)
+    return next((n for n in (8, 4, 2) if max(width, height) >= longest * n), 1)
+
+
+def _by_pillow(picture: Essence, mode: Mode, less: int) -> Image.Image:
+    with Image.open(BytesIO(picture.data), formats=[picture.kind]) as image:
+        if image.size != (picture.width, picture.height):
+            raise Unopenable("not_an_image")
+        image.load()
+        return _on_white(image.size, mode, less, _part(image))
+
+
+def _part(image: Image.Image) -> Strip:
+    return lambda top, end: image.crop((0, top, image.width, end))
+
+
+def _webp(picture: Essence, mode: Mode, less: int) -> Image.Image:
+    """By OpenCV: Pillow takes every WebP for an animation, at twice the memory."""
+    decoded = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.shape[:2] != (picture.height, picture.width):
+        raise Unopenable("not_an_image")
+    order = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
+
+    def strip(top: int, end: int) -> Image.Image:
+        return Image.fromarray(np.asarray(cv2.cvtColor(decoded[top:end], order), np.uint8))
+
+    return _on_white((picture.width, picture.height), mode, less, strip)
+
+
+def _on_white(size: tuple[int, int], mode: Mode, less: int, strip: Strip) -> Image.Image:
+    """Strip by strip, so that only the decoded picture is in memory as a whole."""
+    width, height = size
+    rows = max(1, _ROWS // less) * less
+    paper = Image.new(mode, (-(-width // less), -(-height // less)))
+    for top in range(0, height, rows):
+        flat = _flat(strip(top, min(height, top + rows)), mode)
+        paper.paste(flat.reduce(less) if less > 1 else flat, (0, top // less))
+    return paper
+
+
+def _flat(image: Image.Image, mode: Mode) -> Image.Image:
+    if image.mode in _DEEP_GREY:  # sixteen bits a pixel: the upper eight
+        eight = (np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)
+        return Image.fromarray(eight).convert(mode)
+    if "transparency" in image.info and image.mode in {"L", "P", "RGB"}:
+        image = image.convert("LA" if image.mode == "L" else "RGBA")
+    elif image.mode == "P":
+        image = image.convert("RGB")
+    flat = image.convert(mode)
+    if image.mode not in {"RGBA", "LA", "PA"}:
+        return flat
+    paper = Image.new(mode, image.size, "white")
+    paper.paste(flat, mask=image.getchannel("A"))
+    return paper

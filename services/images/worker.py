@@ -1,39 +1,45 @@
 """One worker process: reads requests from its standard input, answers on its standard output.
 
-Started by `services.images.workers` as `python -m services.images.worker MEGABYTES SECONDS`.
-A message is a line of JSON, which names the length of the bytes that follow it. Nothing is ever
-unpickled, so a process taken over by a hostile picture can only give a wrong answer.
+Started by `services.images.workers` as `python -m services.images.worker TRADE MEGABYTES SECONDS
+NICENESS CPU_SECONDS`; the trade is `read` or `draw`. A message is a line of JSON, which names the
+length of the bytes that follow it. Nothing is ever unpickled, so a process taken over by a hostile
+picture can only give a wrong answer.
 """
 
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, BinaryIO
+
+from services.images.contract import Unopenable
 
 try:
     import resource
 except ImportError:  # Not on Windows: there the limits are absent.
     resource = None  # type: ignore[assignment]
 
+Answer = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
+
 
 def main() -> None:
     """Serve until the input ends; leave at once when the memory limit was hit."""
-    megabytes, seconds = int(sys.argv[1]), int(sys.argv[2])
+    trade = sys.argv[1]
+    megabytes, seconds, niceness = map(int, sys.argv[2:5])
+    cpu_seconds = float(sys.argv[5])
     answers = _private_output()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for our parent
-    _limit(megabytes)
-    _load()
+    _limit(megabytes, niceness)
+    answer = _reader() if trade == "read" else _drawer()
     _write(answers, {"ready": True})
     while line := sys.stdin.buffer.readline():
         request = json.loads(line)
         body = sys.stdin.buffer.read(request["length"])
-        if hasattr(signal, "alarm"):
-            signal.alarm(seconds)  # outlives a parent that died before it could end us
-        head, blob = _answer(request, body)
-        if hasattr(signal, "alarm"):
-            signal.alarm(0)
+        _allow(seconds, cpu_seconds)
+        head, blob = _attempt(answer, request, body)
+        _allow(0, 0)
         _write(answers, head, blob)
         if head.get("reason") == "memory":
             return
@@ -46,31 +52,57 @@ def _private_output() -> BinaryIO:
     return answers
 
 
-def _limit(megabytes: int) -> None:
+def _limit(megabytes: int, niceness: int) -> None:
+    if hasattr(os, "nice"):
+        os.nice(niceness)
     if resource is not None:
         size = megabytes * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _load() -> None:
-    """Import everything slow before the first request's clock starts."""
-    import cv2  # noqa: PLC0415
+def _allow(seconds: float, cpu_seconds: float) -> None:
+    """End this process when it takes longer; zeros lift the limits.
 
-    import services.images.drawing  # noqa: PLC0415
-    import services.images.reading  # noqa: F401, PLC0415
+    Native code cannot be interrupted, only ended. The processor's time is the honest measure on a
+    busy machine; the other limit outlives a parent that died before it could end us.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+
+
+def _reader() -> Answer:
+    import cv2  # noqa: PLC0415 - not before the limits
+
+    from services.images.keeping import keep  # noqa: PLC0415
+    from services.images.reading import read_codes  # noqa: PLC0415
 
     cv2.setNumThreads(1)
 
+    def answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        head: dict[str, Any] = {"reading": None, "problem": None}
+        if "read" in request["do"]:
+            head["reading"] = asdict(read_codes(body))
+        if "keep" not in request["do"]:
+            return head, b""
+        try:
+            return head, keep(body)
+        except Unopenable as error:
+            return {**head, "problem": error.problem}, b""
 
-def _answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    from services.images.drawing import draw  # noqa: PLC0415
-    from services.images.reading import read_codes  # noqa: PLC0415
+    return answer
 
+
+def _drawer() -> Answer:
+    from services.images.drawing import draw  # noqa: PLC0415 - not before the limits
+
+    return lambda request, body: ({}, draw(request["kind"], json.loads(body)))
+
+
+def _attempt(answer: Answer, request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     try:
-        if request["do"] == "read":
-            return {"reading": asdict(read_codes(body))}, b""
-        return {}, draw(request["kind"], json.loads(body))
+        return answer(request, body)
     except MemoryError:
         return {"reason": "memory"}, b""
     except Exception as error:  # Any failure is the answer; the words of it may be personal.

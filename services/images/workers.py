@@ -13,43 +13,87 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import services
-from services.images.contract import MAX_BYTES, Code, ImageFault, Reading
+from services.images.contract import MAX_BYTES, Code, ImageFault, Reading, Unopenable
+from services.images.line import Line, Room
 
 _STARTING = 60.0
 _LONGEST_LINE = 4 * 1024 * 1024
+_OUT_OF_TIME = ("SIGALRM", "SIGPROF")
 _INHERITED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "SYSTEMROOT")
 
 
 class ImageWorkers:
-    """Up to `processes` workers, each begun when it is first needed.
+    """Up to `processes` workers that read pictures and one that draws, each begun when needed.
 
-    A call waits for a free worker, then has `seconds`; one worker may hold `memory_mb` of data.
-    A call that fails raises ImageFault and costs at most its worker, never the next call.
-    Cancelling a call ends its worker too.
+    Who has cards to draw never waits for strangers' photos, and a process that a hostile picture
+    has taken over never draws. Pictures to be read wait in a `Line`: members by turns. A call then
+    has `seconds`, of which `cpu_seconds` of work; one worker may hold `memory_mb` of data, some
+    70 of which are the libraries'. A call that fails raises ImageFault and costs at most its
+    worker, never the next call. Cancelling a call leaves the line, or ends the worker at work.
     """
 
-    def __init__(self, *, processes: int = 1, seconds: float = 8.0, memory_mb: int = 700) -> None:
-        self._workers = [_Worker(seconds, memory_mb) for _ in range(processes)]
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-        for worker in reversed(self._workers):
-            self._idle.put_nowait(worker)
+    def __init__(
+        self,
+        *,
+        processes: int = 1,
+        seconds: float = 8.0,
+        cpu_seconds: float = 3.0,
+        memory_mb: int = 300,
+        room: Room | None = None,
+    ) -> None:
+        limits = _Limits(memory_mb, math.ceil(seconds) + 2, cpu_seconds)
+        readers = [_Worker("read", seconds, limits, _READING) for _ in range(processes)]
+        drawer = _Worker("draw", seconds, limits, _DRAWING)
+        self._reading = Line(readers, room or Room())
+        self._drawing = Line([drawer], Room(each=1000, everybody=1000))
+        self._workers = [*readers, drawer]
         self._closed = False
 
-    async def read_codes(self, data: bytes) -> Reading:
-        """The codes in a picture: see `services.images.reading.read_codes`."""
+    async def read_codes(self, data: bytes, *, of: int | None = None) -> Reading:
+        """The codes in a picture of the member `of`: see `services.images.reading.read_codes`.
+
+        Pictures of nobody in particular are served as those of one person. Raises
+        ImageFault("busy") where too many wait already.
+        """
         if len(data) > MAX_BYTES:
             return Reading((), 0.0, "too_large")
-        head, _ = await self._ask({"do": "read"}, data)
+        head, _ = await self._ask(self._reading, of, {"do": ["read"]}, data)
         return _reading(head["reading"])
+
+    async def read_and_keep(
+        self, data: bytes, *, of: int | None = None
+    ) -> tuple[Reading, bytes | None]:
+        """The same, and what `keep` gives; None where the picture cannot be opened."""
+        if len(data) > MAX_BYTES:
+            return Reading((), 0.0, "too_large"), None
+        head, kept = await self._ask(self._reading, of, {"do": ["read", "keep"]}, data)
+        return _reading(head["reading"]), None if head["problem"] else kept
+
+    async def keep(self, data: bytes, *, of: int | None = None) -> bytes:
+        """The picture to be stored and shown: see `services.images.keeping.keep`.
+
+        Raises Unopenable with the `Problem`, and ImageFault as reading does.
+        """
+        if len(data) > MAX_BYTES:
+            raise Unopenable("too_large")
+        head, kept = await self._ask(self._reading, of, {"do": ["keep"]}, data)
+        if head["problem"]:
+            raise Unopenable(head["problem"])
+        return kept
+
+    def of(self, member_id: int) -> "EyesOf":
+        """The same for one member's pictures."""
+        return EyesOf(self, member_id)
 
     async def draw(self, kind: str, facts: Mapping[str, Any]) -> bytes:
         """A PNG: see `services.images.drawing.draw` for the kinds and their facts (JSON)."""
         body = json.dumps(dict(facts), ensure_ascii=True).encode()
-        _, picture = await self._ask({"do": "draw", "kind": kind}, body)
+        _, picture = await self._ask(self._drawing, None, {"kind": kind}, body)
         return picture
 
     async def close(self) -> None:
@@ -58,25 +102,59 @@ class ImageWorkers:
         for worker in self._workers:
             await worker.end()
 
-    async def _ask(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        worker = await self._idle.get()
-        try:
-            if not self._closed:
-                return await worker.ask(head, body)
-        except ImageFault:
-            if not self._closed:
-                raise
-        finally:
-            self._idle.put_nowait(worker)
+    async def _ask(
+        self, line: "Line[_Worker]", of: int | None, head: dict[str, Any], body: bytes
+    ) -> tuple[dict[str, Any], bytes]:
+        if self._closed:
+            raise ImageFault("closed")
+        async with line.place(of, len(body)) as worker:
+            try:
+                if not self._closed:
+                    return await worker.ask(head, body)
+            except ImageFault:
+                if not self._closed:
+                    raise
         raise ImageFault("closed")
+
+
+class EyesOf:
+    """`ImageWorkers` for the pictures of one member, who waits in line as one person."""
+
+    def __init__(self, workers: ImageWorkers, member_id: int) -> None:
+        self._workers = workers
+        self._member_id = member_id
+
+    async def read_codes(self, data: bytes) -> Reading:
+        """See `ImageWorkers.read_codes`."""
+        return await self._workers.read_codes(data, of=self._member_id)
+
+    async def read_and_keep(self, data: bytes) -> tuple[Reading, bytes | None]:
+        """See `ImageWorkers.read_and_keep`."""
+        return await self._workers.read_and_keep(data, of=self._member_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a worker process holds itself to; `seconds` is more than its parent's patience."""
+
+    memory_mb: int
+    seconds: int
+    cpu_seconds: float
+
+
+# How far behind the event loop the system puts them; of the two somebody waits longer for a photo.
+_READING = 10
+_DRAWING = 5
 
 
 class _Worker:
     """A process that is begun on demand and replaced when it ended or went out of step."""
 
-    def __init__(self, seconds: float, memory_mb: int) -> None:
+    def __init__(self, trade: str, seconds: float, limits: _Limits, niceness: int) -> None:
+        self._trade = trade
         self._seconds = seconds
-        self._memory_mb = memory_mb
+        self._limits = limits
+        self._niceness = niceness
         self._process: Process | None = None
 
     async def ask(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
@@ -89,7 +167,10 @@ class _Worker:
         except TimeoutError:
             raise ImageFault("timeout") from None
         except (OSError, EOFError, ValueError) as error:
-            raise ImageFault("died", await self._end_of(error)) from error
+            how = await self._end_of(error)
+            if how in _OUT_OF_TIME:
+                raise ImageFault("timeout", how) from error
+            raise ImageFault("died", how) from error
         finally:
             if not answered:
                 await self.end()
@@ -119,8 +200,11 @@ class _Worker:
             "-P",
             "-m",
             "services.images.worker",
-            str(self._memory_mb),
-            str(math.ceil(self._seconds) + 2),
+            self._trade,
+            str(self._limits.memory_mb),
+            str(self._limits.seconds),
+            str(self._niceness),
+            str(self._limits.cpu_seconds),
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,

@@ -12,17 +12,19 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from services.images.contract import MAX_BYTES, ImageFault
+from services.images.contract import MAX_BYTES, ImageFault, Unopenable
 from services.images.drawing import draw
+from services.images.keeping import keep
 from services.images.workers import ImageWorkers
 from tests.services.images.pictures import CARD, FACTS, RECEIPT, code_image, encoded, png_bomb
 
 PHOTO = encoded(code_image())
+LARGE = encoded(code_image().convert("RGBA").resize((4890, 4890)), compress_level=1)
 
 
 @pytest.fixture
 async def workers() -> AsyncIterator[ImageWorkers]:
-    workers = ImageWorkers(seconds=120)  # a busy machine is not what is tested here
+    workers = ImageWorkers(seconds=120, cpu_seconds=60)  # a busy machine is not what is tested
     yield workers
     await workers.close()
 
@@ -53,7 +55,7 @@ async def test_draws_the_same_bytes(workers: ImageWorkers) -> None:
 async def test_harmful_pictures_are_answers_not_faults(workers: ImageWorkers) -> None:
     await workers.read_codes(PHOTO)
     (before,) = children()
-    assert (await workers.read_codes(b"%PDF-1.7")).problem == "not_an_image"
+    assert (await workers.read_codes(b"%PDF-1.7")).problem == "pdf"
     assert (await workers.read_codes(b"")).problem == "not_an_image"
     assert (await workers.read_codes(png_bomb())).problem == "too_large"
     assert (await workers.read_codes(bytes(MAX_BYTES + 1))).problem == "too_large"
@@ -98,19 +100,19 @@ async def test_timeout() -> None:
 
 async def test_memory() -> None:
     """A picture within the pixel limit that does not fit into this worker's memory."""
-    workers = ImageWorkers(seconds=120, memory_mb=300)
-    large = code_image().convert("RGBA").resize((6300, 6300))
+    workers = ImageWorkers(seconds=120, cpu_seconds=60, memory_mb=160)
     with pytest.raises(ImageFault) as caught:
-        await workers.read_codes(encoded(large, compress_level=1))
+        await workers.read_codes(LARGE)
     assert caught.value.reason in {"memory", "died"}
     assert (await workers.read_codes(PHOTO)).codes[0].text == RECEIPT
     await workers.close()
 
 
 async def test_the_largest_picture_fits_by_default(workers: ImageWorkers) -> None:
-    large = code_image().convert("RGBA").resize((6300, 6300))
-    result = await workers.read_codes(encoded(large, compress_level=1))
+    result, kept = await workers.read_and_keep(LARGE)
     assert [code.text for code in result.codes] == [RECEIPT]
+    assert kept is not None
+    assert (await workers.read_codes(kept)).codes[0].text == RECEIPT
 
 
 async def test_a_worker_that_cannot_start() -> None:
@@ -145,11 +147,69 @@ async def test_cancelled_call_leaves_nothing_out_of_step(workers: ImageWorkers) 
 
 async def test_many_callers_two_workers() -> None:
     workers = ImageWorkers(processes=2, seconds=120)
-    results = await asyncio.gather(*(workers.read_codes(PHOTO) for _ in range(12)))
+    results = await asyncio.gather(*(workers.read_codes(PHOTO, of=n) for n in range(12)))
     assert [result.codes[0].text for result in results] == [RECEIPT] * 12
     assert len(children()) == 2
     await workers.close()
     assert children() == []
+
+
+async def test_people_are_served_by_turns_and_nobody_fills_the_line(
+    workers: ImageWorkers,
+) -> None:
+    """A first picture is at work, then one guest sends seven and another two."""
+    await workers.read_codes(PHOTO)
+    (child,) = children()
+    child.suspend()
+    served: list[str] = []
+
+    async def send(name: str, of: int) -> None:
+        await workers.of(of).read_codes(PHOTO)
+        served.append(name)
+
+    names = [("first", 0), *((f"a{n}", 1) for n in range(6)), ("b0", 2), ("b1", 2)]
+    calls = [asyncio.ensure_future(send(*name)) for name in names]
+    await asyncio.sleep(0)
+    with pytest.raises(ImageFault) as caught:
+        await workers.read_codes(PHOTO, of=1)
+    assert caught.value.reason == "busy"
+    child.resume()
+    await asyncio.gather(*calls)
+    assert served == ["first", "a0", "b0", "a1", "b1", "a2", "a3", "a4", "a5"]
+    assert children() == [child]
+
+
+async def test_a_card_is_drawn_while_a_photo_is_read(workers: ImageWorkers) -> None:
+    await workers.read_codes(PHOTO)
+    (child,) = children()
+    child.suspend()
+    call = asyncio.ensure_future(workers.read_codes(PHOTO))
+    assert await workers.draw("card", CARD) == draw("card", CARD)
+    assert not call.done()
+    child.resume()
+    assert (await call).codes[0].text == RECEIPT
+
+
+async def test_readers_let_the_conversation_go_first(workers: ImageWorkers) -> None:
+    await workers.read_codes(PHOTO)
+    (reader,) = children()
+    await workers.draw("card", CARD)
+    (drawer,) = (child for child in children() if child != reader)
+    own = psutil.Process().nice()
+    assert min(own + 10, 19) == reader.nice() > drawer.nice() >= min(own + 5, 18)
+
+
+async def test_keeping(workers: ImageWorkers) -> None:
+    kept = await workers.keep(PHOTO, of=1)
+    assert kept == keep(PHOTO)
+    reading, also = await workers.of(1).read_and_keep(PHOTO)
+    assert (reading.codes[0].text, also) == (RECEIPT, kept)
+    for data, problem in ((b"%PDF-1.7", "pdf"), (bytes(MAX_BYTES + 1), "too_large")):
+        with pytest.raises(Unopenable) as caught:
+            await workers.keep(data)
+        assert caught.value.problem == problem
+        reading, nothing = await workers.read_and_keep(data)
+        assert (reading.problem, nothing) == (problem, None)
 
 
 async def test_closed() -> None:
