@@ -280,4 +280,3 @@ PRINTED: dict[str, tuple[str, ...]] = {
     "payment": ("payment",),
     "no code": (),
 }
-NO_CODE = ("no code", "texture")

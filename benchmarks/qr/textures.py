@@ -43,9 +43,8 @@ def _bricks(rng: Random, noise: np.random.Generator) -> Plane:
 def _checks(rng: Random, noise: np.random.Generator) -> Plane:
     size = rng.randint(4, 24)
     y, x = np.mgrid[:1280, :960] // size
-    return (0.2 + 0.7 * ((x + y) % 2)).astype(np.float32) * (
-        0.9 + 0.1 * cloud(noise, (1280, 960), 99)
-    )
+    checks: Plane = 0.2 + 0.7 * ((x + y) % 2).astype(np.float32)
+    return checks * (0.9 + 0.1 * cloud(noise, (1280, 960), 99))
 
 
 def _static(rng: Random, noise: np.random.Generator) -> Plane:
