@@ -43,6 +43,11 @@ class Guess:
     matrix: Matrix
     score: float
 
+    @property
+    def module(self) -> float:
+        """Its side in pixels, about."""
+        return float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
+
 
 def find_finders(dark: Plane) -> tuple[list[Finder], bool]:
     """The likeliest finder patterns, and whether they are inverted: light on dark."""
@@ -136,6 +141,19 @@ def realigned(dark: Plane, guess: Guess) -> list[Guess]:
         matrix = _through(guess, centre, at)
         found.append(Guess(guess.version, matrix, score(dark, guess.version, matrix)))
         cv2.circle(alike, (column, row), 4, -1.0, -1)
+    return found
+
+
+def resized(dark: Plane, guess: Guess) -> list[Guess]:
+    """The guess with the finders where they are, one version less and one more."""
+    far = symbol(guess.version).size - 3.5
+    x, y, w = guess.matrix @ np.array([[3.5, far, 3.5], [3.5, 3.5, far], [1, 1, 1]])
+    ends = np.stack([x / w, y / w], axis=1)
+    found = []
+    for version in (guess.version - 1, guess.version + 1):
+        if version in VERSIONS:
+            matrix = _flat(ends, version)
+            found.append(Guess(version, matrix, score(dark, version, matrix)))
     return found
 
 
@@ -245,10 +263,14 @@ def _scored(dark: Plane, corners: Sequence[tuple[float, Matrix]]) -> list[Guess]
         for version in VERSIONS:
             if abs(version - middle) > max(1.0, 0.25 * middle):
                 continue
-            far = symbol(version).size - 7
-            right, down = (ends[1] - ends[0]) / far, (ends[2] - ends[0]) / far
-            start = ends[0] - 3.5 * (right + down)
-            matrix = np.array([[*pair] for pair in zip(right, down, start, strict=True)])
-            matrix = np.vstack([matrix, [0, 0, 1]])
+            matrix = _flat(ends, version)
             found.append(Guess(version, matrix, score(dark, version, matrix)))
     return sorted(found, key=lambda guess: -guess.score)
+
+
+def _flat(ends: Matrix, version: int) -> Matrix:
+    """The grid in which the three finders' centres lie at `ends`, seen from straight above."""
+    far = symbol(version).size - 7
+    right, down = (ends[1] - ends[0]) / far, (ends[2] - ends[0]) / far
+    start = ends[0] - 3.5 * (right + down)
+    return np.array([[right[0], down[0], start[0]], [right[1], down[1], start[1]], [0, 0, 1]])

@@ -16,25 +16,27 @@ from services.images.grid.finding import Matrix
 from services.images.grid.light import Plane
 from services.images.grid.symbol import symbol
 
-FINE = 5  # points a module while fitting
 MARGIN = 2  # modules of the quiet zone around
 _DEGREES = 7
+_ROUGHLY, _FINELY = 3, 5  # points a module
 
-# (stiffness, weight of the data) of each step.
-_STEPS = (
+# (stiffness, weight of the data) of each step, first roughly, then finely.
+_ROUGH_STEPS = (
     (30.0, 0.0),
-    (30.0, 0.0),
+    (10.0, 0.0),
     (3.0, 0.0),
-    (3.0, 0.05),
-    (1.0, 0.2),
-    (0.3, 0.5),
-    (0.3, 1.0),
+    (1.0, 0.1),
+    (0.3, 0.3),
+    (0.3, 0.6),
+)
+_FINE_STEPS = (
     (0.1, 1.0),
     (0.03, 1.0),
     (0.01, 1.0),
-    (0.01, 1.0),
     (0.003, 1.0),
 )
+_SLIPS = 3
+_CREASES = (3.0, 2.0, 1.5)
 
 
 @dataclass
@@ -82,24 +84,27 @@ class Sheet:
         return [(float(x[place]), float(y[place])) for place in places]
 
 
-def fit(sheet: Sheet, dark: Plane) -> float:
-    """Bend the sheet until it lies on the picture; how well it does, 1 at best."""
-    known = _known(sheet.version)
-    for stiffness, trust in _STEPS:
-        seen = sheet.flatten(dark, FINE)
-        believed, weight = _belief(seen, known, trust)
-        _bend(sheet, seen, believed, weight, stiffness)
-    for width in (3.0, 2.0, 1.5):
-        seen = sheet.flatten(dark, FINE)
-        believed, weight = _belief(seen, known, 1.0)
-        _crease(sheet, seen, believed, weight, width)
+def fit_roughly(sheet: Sheet, dark: Plane) -> float:
+    """Bend the sheet so far that right and wrong guesses part; how well it lies, 2 at best."""
+    for stiffness, trust in _ROUGH_STEPS:
+        _bend(sheet, _Look(sheet, dark, _ROUGHLY, trust), stiffness)
     return plainness(sheet, dark)
+
+
+def fit_finely(sheet: Sheet, dark: Plane) -> None:
+    """Bend a sheet that lies roughly until it lies well, creases included."""
+    for stiffness, trust in _FINE_STEPS:
+        _bend(sheet, _Look(sheet, dark, _FINELY, trust), stiffness)
+    for _ in range(_SLIPS):
+        _slip(sheet, _Look(sheet, dark, _FINELY, 1.0))
+    for width in _CREASES:
+        _crease(sheet, _Look(sheet, dark, _FINELY, 1.0), width)
 
 
 def plainness(sheet: Sheet, dark: Plane) -> float:
     """How black and white the modules' middles are, and how right the fixed patterns."""
     known = _known(sheet.version)
-    middle = sheet.flatten(dark, FINE)[FINE // 2 :: FINE, FINE // 2 :: FINE]
+    middle = sheet.flatten(dark, _ROUGHLY)[1::_ROUGHLY, 1::_ROUGHLY]
     middle = np.clip(middle, -1, 1)
     right = float((middle * known).sum() / np.abs(known).sum())
     inner = middle[MARGIN:-MARGIN, MARGIN:-MARGIN]
@@ -113,29 +118,31 @@ def _known(version: int) -> Plane:
     return np.pad(known, MARGIN - 1)
 
 
-def _belief(seen: Plane, known: Plane, trust: float) -> tuple[Plane, Plane]:
-    """The symbol drawn as it is thought to be, and how far each module is to be trusted."""
-    middle = cv2.blur(seen, (3, 3))[FINE // 2 :: FINE, FINE // 2 :: FINE]
-    data = np.clip(middle * 2, -1, 1)
-    colour = np.where(known != 0, np.sign(known), data).astype(np.float32)
-    weight = np.where(known != 0, np.abs(known), trust * data**2).astype(np.float32)
-    rim = np.ones_like(weight)
-    rim[1:-1, 1:-1] = 0
-    weight[rim > 0] = 0
-    side = len(known) * FINE
-    drawn = cv2.resize(colour, (side, side), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), 0.35 * FINE), np.float32), weight
+class _Look:
+    """One look at the sheet as it lies: what speaks for which push.
 
+    `sums` are, per module, the weighted sums gx², gx·gy, gy², gx·r, gy·r of the picture's slopes
+    and its differences from the symbol as it is believed to be; `weight` is the trust in each.
+    """
 
-def _equations(seen: Plane, believed: Plane, weight: Plane) -> Plane:
-    """Per module the weighted sums (gx², gx·gy, gy², gx·r, gy·r) of slopes and differences."""
-    soft = cv2.GaussianBlur(seen, (0, 0), 0.25 * FINE)
-    across = cv2.Scharr(soft, cv2.CV_32F, 1, 0) * (FINE / 32)
-    down = cv2.Scharr(soft, cv2.CV_32F, 0, 1) * (FINE / 32)
-    off = np.clip(believed - soft, -1, 1)
-    sums = np.stack([across**2, across * down, down**2, across * off, down * off], axis=-1)
-    size = weight.shape[::-1]
-    return np.asarray(cv2.resize(sums, size, interpolation=cv2.INTER_AREA) * weight[..., None])
+    def __init__(self, sheet: Sheet, dark: Plane, fine: int, trust: float) -> None:
+        seen = sheet.flatten(dark, fine)
+        known = _known(sheet.version)
+        middle = cv2.blur(seen, (3, 3))[fine // 2 :: fine, fine // 2 :: fine]
+        data = np.clip(middle * 2, -1, 1)
+        colour = np.where(known != 0, np.sign(known), data).astype(np.float32)
+        weight = np.where(known != 0, np.abs(known), trust * data**2)
+        rim = np.pad(np.ones_like(weight[1:-1, 1:-1]), 1)
+        self.weight = (weight * rim).astype(np.float32)
+        drawn = cv2.resize(colour, seen.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        believed = cv2.GaussianBlur(drawn, (0, 0), 0.35 * fine)
+        soft = cv2.GaussianBlur(seen, (0, 0), 0.25 * fine)
+        across = cv2.Scharr(soft, cv2.CV_32F, 1, 0) * (fine / 32)
+        down = cv2.Scharr(soft, cv2.CV_32F, 0, 1) * (fine / 32)
+        off = np.clip(believed - soft, -1, 1)
+        sums = np.stack([across**2, across * down, down**2, across * off, down * off], axis=-1)
+        each = cv2.resize(sums, known.shape, interpolation=cv2.INTER_AREA)
+        self.sums = np.asarray(each * self.weight[..., None], np.float32)
 
 
 @cache
@@ -159,8 +166,8 @@ def _products(weight: Matrix) -> Matrix:
     return np.asarray(total / 4, np.float64)
 
 
-def _bend(sheet: Sheet, seen: Plane, believed: Plane, weight: Plane, stiffness: float) -> None:
-    sums = np.moveaxis(_equations(seen, believed, weight).astype(np.float64), -1, 0)
+def _bend(sheet: Sheet, look: _Look, stiffness: float) -> None:
+    sums = np.moveaxis(look.sums.astype(np.float64), -1, 0)
     xx, xy, yy = (_products(each) for each in sums[:3])
     # What is solved for is the whole field, not its change, so that it stays as smooth.
     whole = sheet.push.astype(np.float64)
@@ -169,7 +176,7 @@ def _bend(sheet: Sheet, seen: Plane, believed: Plane, weight: Plane, stiffness: 
     lines = _lines(len(whole))
     right = [(lines.T @ each @ lines)[_ROWS, _COLUMNS] for each in (x, y)]
     left = np.block([[xx, xy], [xy, yy]])
-    stiff = stiffness * _BENDS * float(weight.sum()) / 100 + 1e-3
+    stiff = stiffness * _BENDS * float(look.weight.sum()) / 100 + 1e-3
     left[np.diag_indices(len(left))] += np.tile(stiff, 2)
     answer = np.linalg.solve(left, np.concatenate(right)).reshape(2, -1)
     for axis, parts in enumerate(answer):
@@ -179,9 +186,20 @@ def _bend(sheet: Sheet, seen: Plane, believed: Plane, weight: Plane, stiffness: 
         sheet.push[..., axis] += step.astype(np.float32)
 
 
-def _crease(sheet: Sheet, seen: Plane, believed: Plane, weight: Plane, width: float) -> None:
+def _slip(sheet: Sheet, look: _Look) -> None:
+    """Push whole rows and whole columns: where the paper slipped under the print head."""
+    for axis, square, product in ((0, 0, 3), (1, 2, 4)):
+        # A push across is the same all down a column, one down all along a row.
+        slopes, gains = (look.sums[..., k].sum(axis=axis) for k in (square, product))
+        pair = cv2.GaussianBlur(np.stack([slopes, gains]), (0, 0), sigmaX=0.8, sigmaY=0.01)
+        step = pair[1] / (pair[0] + 0.1 * float(np.median(pair[0])) + 1e-6)
+        step = np.clip(step, -0.3, 0.3).astype(np.float32)
+        sheet.push[..., axis] += step[None, :] if axis == 0 else step[:, None]
+
+
+def _crease(sheet: Sheet, look: _Look, width: float) -> None:
     """A last push for each place by itself, as its surroundings of `width` modules say."""
-    sums = cv2.GaussianBlur(_equations(seen, believed, weight), (0, 0), width)
+    sums = cv2.GaussianBlur(look.sums, (0, 0), width)
     xx, xy, yy, x, y = np.moveaxis(sums, -1, 0)
     firm = 0.15 * float(np.median(xx + yy)) + 1e-6
     xx, yy = xx + firm, yy + firm

@@ -15,12 +15,15 @@ from services.images.grid.finding import (
     guesses,
     guesses_within,
     realigned,
+    resized,
 )
-from services.images.grid.fitting import Sheet, fit
+from services.images.grid.fitting import Sheet, fit_finely, fit_roughly
 from services.images.grid.light import Plane, darkness
 from services.images.grid.modules import plain, sharpened
 
-_FITTED = 5
+_FITTED = 3
+_ROUGHLY_FITTED = 6
+_WELL = 1.6
 _SMALLEST = 40
 
 Accept = Callable[[str], bool]
@@ -57,32 +60,48 @@ def read_grid(
     if corners is not None and len(corners) == 4:
         found += guesses_within(dark, corners)
         found.sort(key=lambda guess: -guess.score)
-    found = [each for guess in _distinct(found) for each in realigned(dark, guess)]
-    found.sort(key=lambda guess: -guess.score)
-    return _first(grey, _distinct(found), accept, deadline)
-
-
-def _first(
-    grey: NDArray[np.uint8], found: Sequence[Guess], accept: Accept, deadline: float
-) -> GridRead | None:
-    for guess in found[:_FITTED]:
+    for sheet, even in _sheets(grey, dark, found):
         if perf_counter() > deadline:
-            return None
-        module = float(np.sqrt(abs(np.linalg.det(guess.matrix[:2, :2]))))
-        dark = darkness(grey, 5 * module)
-        sheet = Sheet(guess.version, guess.matrix)
-        fit(sheet, dark)
-        for soft in _views(sheet, dark):
+            break
+        fit_finely(sheet, even)
+        for soft in (plain(sheet, even), sharpened(sheet, even)):
             text, turned = _either_way(soft, accept, deadline)
             if text is not None:
-                corners = sheet.corners()
-                return GridRead(text, tuple(corners[::-1] if turned else corners))
+                outline = sheet.corners()
+                return GridRead(text, tuple(outline[::-1] if turned else outline))
     return None
 
 
-def _views(sheet: Sheet, dark: Plane) -> Iterator[Plane]:
-    yield plain(sheet, dark)
-    yield sharpened(sheet, dark)
+def _sheets(
+    grey: NDArray[np.uint8], dark: Plane, found: Sequence[Guess]
+) -> Iterator[tuple[Sheet, Plane]]:
+    """Roughly fitted sheets, each with the picture evened for its modules; likeliest first.
+
+    One that lies well at once is not kept waiting for the others.
+    """
+    waiting: list[tuple[float, Sheet, Plane]] = []
+    evens: dict[int, Plane] = {}
+    for guess in _candidates(dark, found):
+        window = round(5 * guess.module) | 1
+        even = evens.setdefault(window, darkness(grey, window))
+        sheet = Sheet(guess.version, guess.matrix)
+        lies = fit_roughly(sheet, even)
+        if lies > _WELL:
+            yield sheet, even
+        else:
+            waiting.append((lies, sheet, even))
+    waiting.sort(key=lambda each: -each[0])
+    for _, sheet, even in waiting[:_FITTED]:
+        yield sheet, even
+
+
+def _candidates(dark: Plane, found: Sequence[Guess]) -> list[Guess]:
+    """The best guesses, with other places for the fourth corner and, for the first, versions."""
+    best = _distinct(found, 4)
+    more = [each for guess in best for each in realigned(dark, guess)]
+    more.sort(key=lambda guess: -guess.score)
+    kept = _distinct(more, _ROUGHLY_FITTED)
+    return kept + [each for guess in best[:2] for each in resized(dark, guess)]
 
 
 def _either_way(soft: Plane, accept: Accept, deadline: float) -> tuple[str | None, bool]:
@@ -94,13 +113,13 @@ def _either_way(soft: Plane, accept: Accept, deadline: float) -> tuple[str | Non
     return None, False
 
 
-def _distinct(found: Sequence[Guess]) -> list[Guess]:
-    """The best of those that differ by less than a module and a half."""
+def _distinct(found: Sequence[Guess], most: int) -> list[Guess]:
+    """The best of those that differ by more than a module and a half."""
     kept: list[Guess] = []
     for guess in found:
         if not any(_alike(guess, other) for other in kept):
             kept.append(guess)
-        if len(kept) == _FITTED:
+        if len(kept) == most:
             break
     return kept
 
@@ -112,4 +131,4 @@ def _alike(one: Guess, other: Guess) -> bool:
     ends = np.array([[0, size, size, 0], [0, 0, size, size], [1, 1, 1, 1]])
     a, b = one.matrix @ ends, other.matrix @ ends
     apart = np.hypot(*(a[:2] / a[2] - b[:2] / b[2])).max()
-    return bool(apart < 1.5 * np.sqrt(abs(np.linalg.det(one.matrix[:2, :2]))))
+    return bool(apart < 1.5 * one.module)
