@@ -193,7 +193,7 @@ class App:
             clock=self.clock,
             city=self.city,
             links=self.links,
-            eyes=self.images,
+            eyes=self.images.of,
             metrics=self.metrics,
             told=self.delivery.wake,
             asked=self.checking.wake,

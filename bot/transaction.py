@@ -31,7 +31,8 @@ from services.receipts.chain import OFFLINE, Chain
 Next = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 _SEEN_EVERY = timedelta(hours=1)
-_SLOW_AT_ONCE = 4
+_SLOW_AT_ONCE = 80
+"""More than there is room for in the line of pictures, which says `busy`: some are on their way."""
 
 
 class OneTransaction(BaseMiddleware):
@@ -44,14 +45,17 @@ class OneTransaction(BaseMiddleware):
         clock: Clock,
         city: CitySource,
         links: Links,
-        eyes: Eyes,
+        eyes: Callable[[int], Eyes],
         metrics: Metrics,
         told: Callable[[], None],
         asked: Callable[[], None],
         chain: Chain = OFFLINE,
     ) -> None:
-        """`told` is called after a commit that left messages for somebody to be delivered,
-        `asked` after one that left a receipt to be asked about."""
+        """`eyes` are those for one member's pictures, by id: people are served by turns.
+
+        `told` is called after a commit that left messages for somebody to be delivered,
+        `asked` after one that left a receipt to be asked about.
+        """
         self._database = database
         self._clock = clock
         self._city = city
@@ -100,7 +104,7 @@ class OneTransaction(BaseMiddleware):
     async def _prepare(
         self, event: TelegramObject, data: dict[str, Any], known: Recognised, city: CityFacts
     ) -> Any:
-        """The handler's slow work, if it has any; a few at once, as pictures fill the memory."""
+        """The handler's slow work, if it has any; not all at once, as pictures fill the memory."""
         prepare, first = get_flag(data, "prepare"), get_flag(data, "first")
         if prepare is None:
             return None
@@ -109,7 +113,7 @@ class OneTransaction(BaseMiddleware):
             async with self._database.reading() as reading:
                 await first(reading, known.person, city, self._clock.now())
         async with self._slow:
-            return await prepare(event, data["bot"], self._eyes)
+            return await prepare(event, data["bot"], self._eyes(known.person.id))
 
 
 def _handler_name(data: dict[str, Any]) -> str:

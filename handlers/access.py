@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.turn import Person
 from services.cities import CityFacts
+from services.images.contract import Reading
 from services.members.roles import Role
 
 
@@ -32,10 +33,13 @@ _ROLES = {
 
 
 class Eyes(Protocol):
-    """Finds the codes in a picture, outside the event loop."""
+    """Finds the codes in one member's pictures, outside the event loop, members by turns."""
 
-    async def read_codes(self, data: bytes) -> Any:
+    async def read_codes(self, data: bytes) -> Reading:
         """See `services.images.workers.ImageWorkers.read_codes`."""
+
+    async def read_and_keep(self, data: bytes) -> tuple[Reading, bytes | None]:
+        """See `services.images.workers.ImageWorkers.read_and_keep`."""
 
 
 Prepare = Callable[[Message, Bot, Eyes], Awaitable[Any]]

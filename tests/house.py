@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from sqlalchemy import insert, select, update
 
@@ -24,7 +24,7 @@ from services.cities.load import load_pack
 from services.cities.models import City
 from services.cities.pack import find_pack, read_pack
 from services.database import Base, Database
-from services.images.contract import Code, ImageFault, Problem, Reading
+from services.images.contract import Code, ImageFault, Problem, Reading, Reason
 from services.ledger.auditing import CHECKS, AuditReport, audit
 from services.members import consents, people, roles
 from services.members.consents import ConsentKind
@@ -52,12 +52,19 @@ class ReadAsText:
 
     async def read_codes(self, data: bytes) -> Reading:
         if data.startswith(b"fault:"):
-            raise ImageFault("timeout")
+            raise ImageFault(cast(Reason, data.partition(b":")[2].decode() or "timeout"))
         if data.startswith(b"problem:"):
             return Reading((), 1.0, cast(Problem, data.partition(b":")[2].decode()))
         text = data.split(b"|", 1)[1].decode() if b"|" in data else ""
         codes = tuple(Code(part, "QRCode", "test", ()) for part in text.split("\n") if part)
         return Reading(codes, 1.0, None if codes else "no_code")
+
+    async def read_and_keep(self, data: bytes) -> tuple[Reading, bytes | None]:
+        reading = await self.read_codes(data)
+        return reading, None if reading.problem else data
+
+    def of(self, _member_id: int) -> Self:
+        return self
 
     async def draw(self, kind: str, facts: Any) -> bytes:
         self.drawn.append((kind, dict(facts)))

@@ -109,6 +109,17 @@ PROBLEMS = {
         "I cannot see a QR code. Flatten the receipt, hold your phone steady and fill the frame "
         "with the code, without glare. You can also send an image file."
     ),
+    "heic": N_(
+        "This file is in the format HEIC, which I cannot open. Please send it as a photo, not as a "
+        "file."
+    ),
+    "pdf": N_(
+        "This is a PDF. Please open it and send me a screenshot with the QR code of the receipt."
+    ),
+    "busy": N_(
+        "So many photos are being read right now that I could not take this one. Please send it "
+        "again in a minute."
+    ),
     "unreadable": N_("I could not read this picture. Please take another photo of the receipt."),
 }
 

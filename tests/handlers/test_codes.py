@@ -57,6 +57,17 @@ PROBLEMS = {
         "I cannot see a QR code. Flatten the receipt, hold your phone steady and fill the frame "
         "with the code, without glare. You can also send an image file."
     ),
+    "heic": (
+        "This file is in the format HEIC, which I cannot open. Please send it as a photo, not as a "
+        "file."
+    ),
+    "pdf": (
+        "This is a PDF. Please open it and send me a screenshot with the QR code of the receipt."
+    ),
+    "busy": (
+        "So many photos are being read right now that I could not take this one. Please send it "
+        "again in a minute."
+    ),
     "unreadable": "I could not read this picture. Please take another photo of the receipt.",
 }
 
@@ -77,7 +88,8 @@ async def test_another_code_is_named(house: House, code: CodeKind) -> None:
 @pytest.mark.parametrize("problem", PROBLEMS)
 async def test_a_bad_picture_says_what_to_do(house: House, problem: str) -> None:
     guest = await house.regular()
-    data = b"fault:" if problem == "unreadable" else b"problem:" + problem.encode()
+    faults = {"unreadable": b"fault:died", "busy": b"fault:busy"}
+    data = faults.get(problem, b"problem:" + problem.encode())
     async with house.unchanged():
         for _ in range(4):
             assert await guest.sends_file(data, picture=True) == PROBLEMS[problem]
