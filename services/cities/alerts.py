@@ -71,6 +71,16 @@ class Alert:
         return self.seen.get("venue_id") is not None
 
 
+def registered_side(known: registry.Registered) -> dict[str, Any]:
+    """What of the registry an alert's `seen` keeps."""
+    return {
+        "registration": known.registration,
+        "inn": known.inn,
+        "owner": known.partner,
+        "venue": known.venue,
+    }
+
+
 async def contradict(
     tx: AsyncConnection,
     *,

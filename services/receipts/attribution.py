@@ -232,13 +232,7 @@ async def _both_sides(
     target = await _target(tx, look, kind, known)
     names = {place.id: place.name for place in look.places}
     return {
-        "registered": known
-        and {
-            "registration": known.registration,
-            "inn": known.inn,
-            "owner": known.partner,
-            "venue": known.venue,
-        },
+        "registered": known and alerts.registered_side(known),
         "receipt": {
             "registration": sighting.registration or (known.registration if known else None),
             "serial": sighting.serial,
