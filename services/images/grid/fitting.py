@@ -11,6 +11,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from services.images.grid.finding import Matrix
 from services.images.grid.light import Plane
@@ -20,20 +21,23 @@ MARGIN = 2  # modules of the quiet zone around
 _DEGREES = 7
 _ROUGHLY, _FINELY = 3, 5  # points a module
 
-# (stiffness, weight of the data) of each step, first roughly, then finely.
+# Stiffness, and the weights of the fixed patterns besides the finders and of the data. The finders
+# come first: between them the paper's bend is told by how they themselves are squeezed.
 _ROUGH_STEPS = (
-    (30.0, 0.0),
-    (10.0, 0.0),
-    (3.0, 0.0),
-    (1.0, 0.1),
-    (0.3, 0.3),
-    (0.3, 0.6),
+    (30.0, 0.0, 0.0),
+    (10.0, 0.0, 0.0),
+    (3.0, 0.0, 0.0),
+    (1.0, 0.0, 0.0),
+    (0.3, 0.3, 0.0),
+    (0.3, 1.0, 0.0),
+    (0.3, 1.0, 0.2),
+    (0.3, 1.0, 0.6),
 )
 _FINE_STEPS = (
-    (0.1, 1.0),
-    (0.03, 1.0),
-    (0.01, 1.0),
-    (0.003, 1.0),
+    (0.1, 1.0, 1.0),
+    (0.03, 1.0, 1.0),
+    (0.01, 1.0, 1.0),
+    (0.003, 1.0, 1.0),
 )
 _SLIPS = 3
 _CREASES = (3.0, 2.0, 1.5)
@@ -86,19 +90,19 @@ class Sheet:
 
 def fit_roughly(sheet: Sheet, dark: Plane) -> float:
     """Bend the sheet so far that right and wrong guesses part; how well it lies, 2 at best."""
-    for stiffness, trust in _ROUGH_STEPS:
-        _bend(sheet, _Look(sheet, dark, _ROUGHLY, trust), stiffness)
+    for stiffness, *trust in _ROUGH_STEPS:
+        _bend(sheet, _Look(sheet, dark, _ROUGHLY, *trust), stiffness)
     return plainness(sheet, dark)
 
 
 def fit_finely(sheet: Sheet, dark: Plane) -> None:
     """Bend a sheet that lies roughly until it lies well, creases included."""
-    for stiffness, trust in _FINE_STEPS:
-        _bend(sheet, _Look(sheet, dark, _FINELY, trust), stiffness)
+    for stiffness, *trust in _FINE_STEPS:
+        _bend(sheet, _Look(sheet, dark, _FINELY, *trust), stiffness)
     for _ in range(_SLIPS):
-        _slip(sheet, _Look(sheet, dark, _FINELY, 1.0))
+        _slip(sheet, _Look(sheet, dark, _FINELY))
     for width in _CREASES:
-        _crease(sheet, _Look(sheet, dark, _FINELY, 1.0), width)
+        _crease(sheet, _Look(sheet, dark, _FINELY), width)
 
 
 def plainness(sheet: Sheet, dark: Plane) -> float:
@@ -118,6 +122,15 @@ def _known(version: int) -> Plane:
     return np.pad(known, MARGIN - 1)
 
 
+@cache
+def _finders(version: int) -> NDArray[np.bool_]:
+    """The finders and their light rims."""
+    size = symbol(version).size
+    inside = np.arange(-MARGIN, size + MARGIN)
+    near, far = (inside >= -1) & (inside <= 7), (inside >= size - 8) & (inside <= size)
+    return np.outer(near, near) | np.outer(near, far) | np.outer(far, near)
+
+
 class _Look:
     """One look at the sheet as it lies: what speaks for which push.
 
@@ -125,13 +138,16 @@ class _Look:
     and its differences from the symbol as it is believed to be; `weight` is the trust in each.
     """
 
-    def __init__(self, sheet: Sheet, dark: Plane, fine: int, trust: float) -> None:
+    def __init__(
+        self, sheet: Sheet, dark: Plane, fine: int, fixed: float = 1.0, trust: float = 1.0
+    ) -> None:
         seen = sheet.flatten(dark, fine)
         known = _known(sheet.version)
         middle = cv2.blur(seen, (3, 3))[fine // 2 :: fine, fine // 2 :: fine]
         data = np.clip(middle * 2, -1, 1)
         colour = np.where(known != 0, np.sign(known), data).astype(np.float32)
-        weight = np.where(known != 0, np.abs(known), trust * data**2)
+        weight = np.where(known != 0, fixed * np.abs(known), trust * data**2)
+        weight = np.where(_finders(sheet.version), 1.0, weight)
         rim = np.pad(np.ones_like(weight[1:-1, 1:-1]), 1)
         self.weight = (weight * rim).astype(np.float32)
         drawn = cv2.resize(colour, seen.shape[::-1], interpolation=cv2.INTER_NEAREST)
