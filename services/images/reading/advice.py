@@ -13,7 +13,6 @@ from services.images.reading.cascade import Hunt
 from services.images.reading.views import Quad, cut, moved
 
 _SIDE = 240
-_LEAST_LIKENESS = 0.16
 _DARK = 95
 _SMALL = 80
 _WHITE = 240
@@ -25,7 +24,7 @@ def hint_of(hunt: Hunt) -> Hint:
     grey = hunt.photo.small.grey
     dark = float(np.percentile(grey, 95)) < _DARK
     box = next(iter(hunt.boxes), None)
-    if box is None or not _is_like_a_code(hunt, box):
+    if box is None:
         return "dark" if dark else "none"
     view = cut(hunt.photo.original, box, _SIDE, 0.0)
     original = moved(box, np.linalg.inv(hunt.photo.original.back))
@@ -47,10 +46,6 @@ def sharpness(code: Grey) -> float:
     down = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=1 / 8))
     steep = float((across**2 + down**2).mean())
     return steep / max(25.0, float(soft.var()))
-
-
-def _is_like_a_code(hunt: Hunt, box: Quad) -> bool:
-    return bool(hunt.unread) or len(hunt.finders) >= 2 or hunt.texture.within(box) > _LEAST_LIKENESS
 
 
 def _is_cut_off(hunt: Hunt, box: Quad) -> bool:

@@ -27,12 +27,13 @@ class Texture:
         self._view = resized(view, min(1.0, _TEXTURE / max(view.grey.shape)))
         self._there = np.linalg.inv(self._view.back)
         self._map = _strength(self._view.grey)
+        self._table = cv2.integral(self._map)
 
     def boxes(self, most: int) -> list[Quad]:
         """Squares of any size that differ most from what is around them."""
         found: list[tuple[float, Quad]] = []
         for side in _SIDES:
-            if side > 0.9 * min(self._map.shape):
+            if side >= min(self._map.shape) - 2:
                 break
             found += self._squares(side)
         found.sort(key=lambda pair: -pair[0])
@@ -53,29 +54,42 @@ class Texture:
         return float(self._map[mask > 0].sum() / area)
 
     def _squares(self, side: int) -> list[tuple[float, Quad]]:
-        quarter, half = max(3, side // 2), max(2, side // 4)
-        means = cv2.blur(self._map, (quarter, quarter), borderType=cv2.BORDER_CONSTANT)
-        rows, columns = means.shape
-        padded = cv2.copyMakeBorder(means, half, half, half, half, cv2.BORDER_CONSTANT, value=0)
-        quarters = [
-            padded[y : y + rows, x : x + columns] for y in (0, 2 * half) for x in (0, 2 * half)
-        ]
-        inside = np.mean(quarters, axis=0) * 0.5 + np.min(quarters, axis=0) * 0.5
-        wide = side * 17 // 10
-        whole = cv2.blur(self._map, (wide, wide), borderType=cv2.BORDER_CONSTANT)
-        core = cv2.blur(self._map, (side, side), borderType=cv2.BORDER_CONSTANT)
-        ring = (whole * wide * wide - core * side * side) / (wide * wide - side * side)
-        score = inside - 1.2 * np.maximum(ring, 0)
+        """The best squares of one size: even inside, and little of it around."""
+        height, width = self._map.shape
+        step = max(2, side // 8)
+        rows, columns = np.arange(0, height - side, step), np.arange(0, width - side, step)
+        half, reach = side // 2, side * 7 // 20
+        quarters = np.stack(
+            [self._sums(rows + y, columns + x, half) for y in (0, half) for x in (0, half)]
+        ) / (half * half)
+        core = self._sums(rows, columns, side)
+        wide = self._sums(rows - reach, columns - reach, side + 2 * reach)
+        ring = (wide - core) / ((side + 2 * reach) ** 2 - side * side)
+        score = (quarters.mean(axis=0) + quarters.min(axis=0)) / 2 - 1.2 * ring
         found = []
         for _ in range(3):
-            _, best, _, (x, y) = cv2.minMaxLoc(score)
-            if best < 0.02:
+            row, column = np.unravel_index(int(score.argmax()), score.shape)
+            if score[row, column] < 0.02:
                 break
-            low, high = np.array([x, y]) - side / 2, np.array([x, y]) + side / 2
-            square = np.array([low, [high[0], low[1]], high, [low[0], high[1]]], np.float32)
-            found.append((float(best), square))
-            score[max(0, y - half) : y + half, max(0, x - half) : x + half] = 0
+            low = np.array([columns[column], rows[row]], np.float32)
+            corners = ((0, 0), (side, 0), (side, side), (0, side))
+            square = np.array([low + corner for corner in corners], np.float32)
+            found.append((float(score[row, column]), square))
+            score[max(0, row - 4) : row + 5, max(0, column - 4) : column + 5] = 0
         return found
+
+    def _sums(self, rows: Any, columns: Any, side: int) -> Any:
+        """Sums over squares that begin at every row and column given."""
+        height, width = self._map.shape
+        top, bottom = (np.clip(at, 0, height) for at in (rows, rows + side))
+        left, right = (np.clip(at, 0, width) for at in (columns, columns + side))
+        table = self._table
+        return (
+            table[np.ix_(bottom, right)]
+            - table[np.ix_(top, right)]
+            - table[np.ix_(bottom, left)]
+            + table[np.ix_(top, left)]
+        )
 
     def _fitted(self, square: Quad) -> Quad:
         """The square turned and drawn in as the code inside lies, where that can be seen."""

@@ -18,6 +18,8 @@ from services.images.reading.plan import MARGIN, PLAN
 from services.images.reading.views import Photo, Quad, View, cut, moved
 
 _MOST_BOXES = 4
+# The texture of receipts without a code stays below the second.
+_LIKE_WITH_FINDERS, _LIKE_ALONE = 0.12, 0.33
 _GRID_SIDE, _GRID_MARGIN = 420, 0.2
 
 
@@ -65,6 +67,8 @@ class Hunt:
         likeness = self.texture.within
         guessed = [moved(quad, back) for quad in quads_of_two(self.finders)]
         guessed += self.texture.boxes(3)
+        least = _LIKE_WITH_FINDERS if self.finders else _LIKE_ALONE
+        guessed = [quad for quad in guessed if likeness(quad) > least]
         ranked = sorted(filter(is_square, sure), key=likeness, reverse=True)
         ranked += sorted(filter(is_square, guessed), key=likeness, reverse=True)
         return distinct(ranked)[:_MOST_BOXES]
