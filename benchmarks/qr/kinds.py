@@ -78,7 +78,7 @@ def mild(rng: Random, codes: tuple[str, ...] = ("fiscal",)) -> Shot:
 
 
 def _blur(shot: Shot, rng: Random, level: Level) -> None:
-    shot.defocus = rng.uniform(*((0.4, 0.6), (0.6, 0.75), (0.72, 0.88))[level - 1])
+    shot.defocus = rng.uniform(*((0.4, 0.6), (0.64, 0.76), (0.72, 0.86))[level - 1])
     shot.sharpen = 0.3
 
 
@@ -107,7 +107,7 @@ def _distance(shot: Shot, rng: Random, level: Level) -> None:
 
 
 def _curl(shot: Shot, rng: Random, level: Level) -> None:
-    radius = rng.uniform(*((32, 50), (23, 30), (17, 22))[level - 1])
+    radius = rng.uniform(*((32, 50), (24, 30), (18, 24))[level - 1])
     shot.view.surface = Surface(
         curl=rng.choice((1, 1, -1)) * radius,
         curl_at=rng.uniform(-7, 7),
@@ -132,16 +132,16 @@ def _crumple(shot: Shot, rng: Random, level: Level) -> None:
 
 
 def _faded(shot: Shot, rng: Random, level: Level) -> None:
-    shot.contrast = rng.uniform(*((0.25, 0.4), (0.14, 0.2), (0.1, 0.14))[level - 1])
+    shot.contrast = rng.uniform(*((0.25, 0.4), (0.12, 0.18), (0.07, 0.1))[level - 1])
     shot.patchy = rng.uniform(0.2, 0.35)
 
 
 def _dead_lines(shot: Shot, rng: Random, level: Level) -> None:
-    paper.dead_lines(shot.work, rng, (2, 5, 8)[level - 1], min(level + 1, 3))
+    paper.dead_lines(shot.work, rng, (2, 4, 7)[level - 1], (2, 2, 3)[level - 1])
 
 
 def _row_gaps(shot: Shot, rng: Random, level: Level) -> None:
-    paper.row_gaps(shot.work, rng, (2, 5, 8)[level - 1], min(level + 1, 3))
+    paper.row_gaps(shot.work, rng, (2, 4, 7)[level - 1], (2, 3, 3)[level - 1])
 
 
 def _low_light(shot: Shot, rng: Random, level: Level) -> None:
@@ -152,17 +152,17 @@ def _low_light(shot: Shot, rng: Random, level: Level) -> None:
 
 
 def _glare(shot: Shot, rng: Random, level: Level) -> None:
-    shot.glare = rng.uniform(*((0.35, 0.6), (0.7, 1.0), (1.0, 1.4))[level - 1])
-    shot.glare_reach = rng.uniform(*((0.2, 0.35), (0.25, 0.4), (0.3, 0.45))[level - 1])
+    shot.glare = rng.uniform(*((0.35, 0.55), (0.6, 0.8), (0.75, 1.05))[level - 1])
+    shot.glare_reach = rng.uniform(*((0.2, 0.35), (0.2, 0.35), (0.2, 0.32))[level - 1])
 
 
 def _shadow(shot: Shot, rng: Random, level: Level) -> None:
-    shot.shadows = (1, 1, 2)[level - 1]
-    shot.shadow_light = rng.uniform(*((0.4, 0.55), (0.22, 0.35), (0.14, 0.22))[level - 1])
+    shot.shadows = (1, 2, 2)[level - 1]
+    shot.shadow_light = rng.uniform(*((0.4, 0.55), (0.2, 0.32), (0.1, 0.17))[level - 1])
 
 
 def _crop(shot: Shot, rng: Random, level: Level) -> None:
-    shot.extra["beyond"] = rng.uniform(*((-2.0, -0.8), (-0.7, 0.0), (0.2, 1.0))[level - 1])
+    shot.extra["beyond"] = rng.uniform(*((-2.0, -0.8), (-0.5, 0.3), (0.3, 1.0))[level - 1])
     shot.view.roll = rng.uniform(-3, 3)
     shot.extra["side"] = rng.choice((0, 1, 2, 3))
 
@@ -174,10 +174,10 @@ def _occlusion(shot: Shot, rng: Random, level: Level) -> None:
 def _jpeg(shot: Shot, rng: Random, level: Level) -> None:
     shot.qualities = (
         (rng.randint(30, 45), 50),
-        (rng.randint(14, 22), 40),
+        (rng.randint(13, 20), 40),
         (rng.randint(8, 12), 30),
     )[level - 1]
-    shot.at_module(rng.uniform(*((3.0, 4.5), (2.6, 3.5), (2.3, 3.0))[level - 1]))
+    shot.at_module(rng.uniform(*((3.0, 4.5), (2.3, 3.0), (1.9, 2.5))[level - 1]))
 
 
 def _inverse(shot: Shot, rng: Random, level: Level) -> None:
@@ -188,8 +188,8 @@ def _inverse(shot: Shot, rng: Random, level: Level) -> None:
 
 def _screen(shot: Shot, rng: Random, level: Level) -> None:
     shot.screen = rng.uniform(4.0, 7.0)
-    shot.alias = rng.uniform(*((0.8, 1.0), (0.55, 0.75), (0.35, 0.5))[level - 1])
-    shot.glare = rng.uniform(0.0, 0.2) * level
+    shot.alias = rng.uniform(*((0.7, 1.0), (0.35, 0.55), (0.15, 0.3))[level - 1])
+    shot.glare = rng.uniform(0.0, 0.25) * level
     shot.view.pitch *= level
     shot.view.yaw *= level
     shot.view.surface = Surface()
@@ -203,7 +203,7 @@ def _mirrored(shot: Shot, rng: Random, level: Level) -> None:
 def _worse(shot: Shot, rng: Random, level: Level) -> None:
     """A photograph that is a little worse in several ways."""
     if level > 1:
-        shot.defocus = rng.uniform(*((0.25, 0.45), (0.45, 0.65))[level - 2])
+        shot.defocus = rng.uniform(*((0.35, 0.55), (0.5, 0.7))[level - 2])
         shot.grain = rng.uniform(*((5, 10), (8, 14))[level - 2])
         shot.view.pitch, shot.view.yaw = rng.uniform(-25, 25), rng.uniform(-25, 25)
 
@@ -213,7 +213,7 @@ def _large(shot: Shot, rng: Random, level: Level) -> None:
     shot.view.width, shot.view.height = 3000, 4000
     shot.longest = None
     shot.qualities = (rng.choice((85, 90)),)
-    shot.at_module(rng.uniform(*((2.4, 3.5), (1.4, 1.9), (0.9, 1.3))[level - 1]))
+    shot.at_module(rng.uniform(*((2.0, 3.5), (1.0, 1.4), (0.6, 0.8))[level - 1]))
     shot.grain *= 1.5
     shot.defocus = rng.uniform(0.1, 0.3)
 
