@@ -134,6 +134,45 @@ class RefuseReceipt(CallbackData, prefix="rr"):
     reason: str = ""
 
 
+class AddTill(CallbackData, prefix="at"):
+    """Begin to add a till to the venue."""
+
+    venue: Number
+
+
+class ShowCandidate(CallbackData, prefix="tc"):
+    """A till that was met on receipts and waits for its owner's word."""
+
+    candidate: Number
+
+
+class ConfirmTill(CallbackData, prefix="tf"):
+    """The candidate stands at this venue."""
+
+    candidate: Number
+    venue: Number
+
+
+class RefuseTill(CallbackData, prefix="tr"):
+    """The candidate is none of the partner's; asked once before it is done."""
+
+    candidate: Number
+    sure: bool
+
+
+class ShowAlert(CallbackData, prefix="al"):
+    """A till whose receipts contradict the registry."""
+
+    alert: Number
+
+
+class DecideAlert(CallbackData, prefix="ad"):
+    """The city's word on it: one of `services.cities.alerts.Decision`."""
+
+    alert: Number
+    decision: str
+
+
 class ShowSight(CallbackData, prefix="si"):
     sight: Number
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.buttons import Go
-from handlers.chat import receipts, summary
+from handlers.chat import alerts, receipts, summary, tills
 from handlers.chat.counter import REFUSALS, UNDOS
 from handlers.screen import Button, Screen
 from handlers.texts import _, day, day_and_clock, local, money, points, price
@@ -135,6 +135,9 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "receipt_credited": _receipt_credited,
     "receipt_rejected": _receipt_rejected,
     "receipts_week": _receipts_week,
+    "till_met": lambda facts, _city: tills.met(facts),
+    "till_drive": lambda facts, _city: tills.new_drive(facts),
+    "till_alert": lambda facts, _city: alerts.raised(facts),
     "points_ready": _ready,
     "points_expiring": _expiring,
 }

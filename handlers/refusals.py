@@ -9,6 +9,7 @@ from handlers.texts import _, _n, clock, day_and_clock, price, window
 from handlers.turn import Person
 from services import ledger
 from services.cities import CityFacts
+from services.cities.alerts import CannotAccept, TillDecided
 from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.attempts import TooMany
 from services.members.roles import InvitationSpent, LastOwner
@@ -58,6 +59,14 @@ def _decided(refusal: AlreadyDecided, city: CityFacts) -> str:
     return _("This receipt was already refused ({time}). Nothing more to do.", time=time)
 
 
+def _till_decided(refusal: TillDecided, _city: CityFacts) -> str:
+    if refusal.state == "confirmed":
+        return _("This till is registered already. Nothing more to do.")
+    if refusal.state == "refused":
+        return _("It was said already that this till does not belong here.")
+    return _("A colleague has already decided on this. Nothing more to do.")
+
+
 def _not_enough(refusal: ledger.NotEnough, _city: CityFacts) -> str:
     missing = refusal.needed - max(0, refusal.available)
     return _("You need {more} more for this.", more=price(missing, "points"))
@@ -97,6 +106,10 @@ _WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     Settled: _settled,
     Ended: _ended,
     AlreadyDecided: _decided,
+    TillDecided: _till_decided,
+    CannotAccept: lambda r, c: _(
+        "The seller on the receipt has no venue here that this till could stand in."
+    ),
     TooLate: lambda r, c: _(
         "It is too late to undo this here. The venue's owner can contact the city's team."
     ),

@@ -3,6 +3,8 @@
 from aiogram import Router
 
 from handlers.chat import (
+    adding,
+    alerts,
     card,
     consenting,
     counter,
@@ -16,18 +18,20 @@ from handlers.chat import (
     sights,
     staff,
     summary,
+    tills,
 )
 
 _IN_ORDER = (
-    card, receipts, rewards, counter, consenting, guest, partner, settings, sights, staff, review,
-    summary, fallback,
+    card, adding, receipts, rewards, counter, consenting, guest, partner, tills, settings, sights,
+    staff, review, alerts, summary, fallback,
 )  # fmt: skip
 
 
 def chat_router() -> Router:
     """One flat router of all modules, by how often they are asked; the fallback is last.
 
-    A router belongs to one dispatcher for ever, so each dispatcher gets a new one.
+    What waits for one photo stands before the receipts, which take every photo. A router belongs
+    to one dispatcher for ever, so each dispatcher gets a new one.
     """
     chat = Router(name="chat")
     for module in _IN_ORDER:

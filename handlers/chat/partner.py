@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.buttons import Desk, Dismiss, Go, Invite, To, Undo
-from handlers.chat import summary
+from handlers.chat import summary, tills
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, _n, clock, day, days, local, money, points
 from handlers.turn import Turn
@@ -61,6 +61,7 @@ async def desk(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         ]
         if venue in owned:
             row.append(Button(_("Staff"), Desk(venue=venue, page="staff")))
+            row.append(Button(_("Tills"), Desk(venue=venue, page="tills")))
         rows.append(row)
         if venue in owned:
             why = Button(_("📉 Why receipts failed"), Desk(venue=venue, page="failures"))
@@ -82,6 +83,8 @@ async def _names(turn: Turn) -> dict[int, Localized]:
 async def page(_query: CallbackQuery, callback_data: Desk, turn: Turn) -> Screen:
     if callback_data.page == "staff":
         return await _staff(turn, callback_data.venue)
+    if callback_data.page == "tills":
+        return await tills.of_venue(turn, callback_data.venue)
     if callback_data.page == "failures":
         return await summary.of_venue(turn, callback_data.venue)
     return await _today(turn, callback_data.venue)

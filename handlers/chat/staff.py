@@ -9,6 +9,7 @@ from handlers.buttons import Go, Review, To
 from handlers.screen import Button, Screen
 from handlers.texts import _, money, points
 from handlers.turn import Turn
+from services.cities import alerts
 from services.cities.overview import overview
 from services.receipts import review
 from services.receipts.facts import day_of
@@ -22,6 +23,7 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     start, _end = day_of(turn.now, turn.city.timezone)
     seen = await overview(turn.tx, turn.city.id, start)
     queue = await review.waiting_for(turn.tx, turn.city.id, turn.me.id)
+    unclear = await alerts.how_many(turn.tx, turn.city.id)
     to_check = [[Button(_("🔎 Receipts to check: {n}", n=queue), Review(after=0))]]
     return Screen(
         _(
@@ -42,5 +44,6 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         [
             *(to_check if queue else []),
             [Button(_("📉 Why receipts failed"), Go(to="failures"))],
+            [Button(_("⚠️ Tills: {n}", n=unclear) if unclear else _("Tills"), Go(to="tills"))],
         ],
     )
