@@ -162,15 +162,22 @@ async def test_hours_are_loaded_changed_and_withdrawn(
             changes = await load_pack(tx, read_pack(tinyville.path), now)
             return list(map(str, changes)), await tx.scalar(select(Venue.opening))
 
-    week = {day: [["09:00", "18:00"]] for day in WEEKDAYS[:5]}
     _first, opening = await load()
-    assert opening == {**week, "sat": [["10:00", "14:00"]]}
-    assert await load() == ([], opening)
-    tinyville.replace("partners.yaml", "10:00-14:00", "10:00-15:00")
+    assert opening is None
+    hours, line = "        hours: {en: daily}\n", '        opening: {fri-sat: "18:00-02:00"}\n'
+    tinyville.replace("partners.yaml", hours, hours + line)
     changed, opening = await load()
-    assert changed == ["venue corner-shop: changed (opening.sat.1.2: 14:00 → 15:00)"]
-    assert opening == {**week, "sat": [["10:00", "15:00"]]}
-    line = '        opening: {mon-fri: "09:00-18:00", sat: "10:00-15:00"}\n'
-    tinyville.replace("partners.yaml", line, "")
+    assert (len(changed), opening) == (
+        1,
+        {"fri": [["18:00", "02:00"]], "sat": [["18:00", "02:00"]]},
+    )
+    assert await load() == ([], opening)
+    tinyville.replace("partners.yaml", '"18:00-02:00"', '"18:00-03:00"')
+    changed, opening = await load()
+    assert changed == [
+        "venue corner-shop: changed"
+        " (opening.fri.1.2: 02:00 → 03:00; opening.sat.1.2: 02:00 → 03:00)"
+    ]
+    tinyville.replace("partners.yaml", '        opening: {fri-sat: "18:00-03:00"}\n', "")
     changed, opening = await load()
     assert (len(changed), opening) == (1, None)
