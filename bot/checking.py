@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _LOOKED_AT = 200
 _LONGEST_SLEEP = timedelta(seconds=30)
-_SHORTEST_SLEEP = timedelta(milliseconds=50)
+_SHORTEST_SLEEP = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +223,8 @@ class Checking:
         self._metrics.asked(name, type(answer).__name__.lower())
 
     async def _until_next(self) -> float:
+        """Seconds to sleep. What is due but waits for another service, or for this one's pause to
+        end, is looked at once a second."""
         async with self._database.reading() as reading:
             due = await queue.next_due(reading)
         wait = _LONGEST_SLEEP if due is None else due - self._clock.now()

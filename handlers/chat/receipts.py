@@ -95,6 +95,7 @@ REASONS = {
     ),
     Reason.UNDECIDED: N_("One of our team will check this receipt."),
     Reason.FORGED: N_("The tax service does not confirm this receipt, so it earns no points."),
+    Reason.CANCELLED: N_("The seller has annulled this receipt, so it earns no points."),
     Reason.REFUNDED: N_("This purchase was returned, so its points were taken back."),
     Reason.CLAIMED: N_("Another guest has shown that this purchase was theirs."),
     Reason.LEFT: N_("The card was deleted."),

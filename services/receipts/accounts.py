@@ -112,7 +112,7 @@ async def note(tx: AsyncConnection, name: str, answer: Answer, now: datetime) ->
         return
     failures = await tx.scalar(
         account.values(
-            failures=VerifierAccount.failures + (answer.trouble is Trouble.DOWN),
+            failures=VerifierAccount.failures + int(answer.trouble is Trouble.DOWN),
             trouble=answer.trouble,
         ).returning(VerifierAccount.failures)
     )

@@ -17,6 +17,7 @@ from services.receipts.ticket import Ticket
 from services.receipts.verdict import Reason, decide
 from services.receipts.verifiers.contract import (
     Answer,
+    Because,
     NotYet,
     Rejected,
     Unavailable,
@@ -29,6 +30,11 @@ from services.receipts.waiting import Waiting
 _RETRIES = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72))
 """A till may be without a connection: how long after the receipt was sent it is asked again."""
 _PATIENCE = _RETRIES[-1]
+_REFUSED = {
+    Because.FORGED: Reason.FORGED,
+    Because.MALFORMED: Reason.MISMATCH,
+    Because.CANCELLED: Reason.CANCELLED,
+}
 _TELL_SLOW = timedelta(hours=24)
 _TELL_SILENT = timedelta(hours=1)
 _RETRY_SOON = timedelta(seconds=10)
@@ -80,7 +86,7 @@ async def follow(matter: Matter, verifier: str, answer: Answer) -> None:
     elif isinstance(answer, Verified):
         await _conclude(await _learned(matter, verifier, answer.ticket))
     elif isinstance(answer, Rejected):
-        await _forged(matter)
+        await _refused(matter, _REFUSED[answer.because])
     elif isinstance(answer, NotYet):
         await _not_found(matter)
     elif isinstance(answer, Undecided):
@@ -133,9 +139,9 @@ async def _credited_under_another_sign(tx: AsyncConnection, held: Waiting) -> in
     return false
 
 
-async def _forged(matter: Matter) -> None:
+async def _refused(matter: Matter, reason: Reason) -> None:
     case = await waiting.case_of(matter.tx, matter.city, matter.held, matter.chain)
-    await waiting.reject(matter.tx, matter.held, Reason.FORGED, case.facts, by=None, now=matter.now)
+    await waiting.reject(matter.tx, matter.held, reason, case.facts, by=None, now=matter.now)
 
 
 async def _not_found(matter: Matter) -> None:
@@ -187,7 +193,7 @@ async def _give_up(matter: Matter, reason: Reason) -> None:
     tx, held = matter.tx, matter.held
     await queue.done(tx, held.id)
     case = await waiting.case_of(tx, matter.city, held, matter.chain)
-    if matter.chain.falls_back(case.slip.adapter):
+    if matter.chain.falls_back(case.slip.adapter) and not held.typed:
         row = decide(case, waived={Reason.BEFORE_VENUE, Reason.CHECKING})
         if row.state == "credited":
             await waiting.credit(tx, held, case, by=None, now=matter.now)

@@ -47,12 +47,15 @@ class Reason(StrEnum):
     SUSPICIOUS = "suspicious"
     UNCONFIRMED_TILL = "unconfirmed_till"
     UNKNOWN_DRIVE = "unknown_drive"
+    TYPED = "typed"
     CHECKING = "checking"
     CREDITED = "credited"
     # Of receipts that waited, were answered for or taken back: the table does not know them.
     NOT_FOUND = "not_found"
     UNDECIDED = "undecided"
     FORGED = "forged"
+    CANCELLED = "cancelled"
+    """The seller has annulled it."""
     NEVER_KNOWN = "never_known"
     NOT_GENUINE = "not_genuine"
     STAFF_PURCHASE = "staff_purchase"
@@ -87,7 +90,8 @@ class Case:
 
     `purchased_at` and the slip's total are None while only the seller's service knows them.
     `now` is when the receipt was sent. `checked` is None until a verifier has found it.
-    `signals` name what looked odd; together they may make it `suspicious`.
+    `signals` name what looked odd; together they may make it `suspicious`. `typed`: its numbers
+    were typed in, no code was seen.
     """
 
     slip: Slip
@@ -100,6 +104,7 @@ class Case:
     checked: Checked | None = None
     suspicious: bool = False
     signals: tuple[str, ...] = ()
+    typed: bool = False
 
     @property
     def total(self) -> int | None:
@@ -166,7 +171,12 @@ def _large(case: Case) -> bool:
 def _ask_first(case: Case) -> bool:
     if case.checked is not None:
         return False
-    return case.total is None or not case.chain.trusts_tills(case.slip.adapter)
+    return case.typed or case.total is None or not case.chain.trusts_tills(case.slip.adapter)
+
+
+def _only_typed(case: Case) -> bool:
+    """Anybody can type the number of a till; a code has at least been seen on paper."""
+    return case.typed and case.checked is None and not case.chain.services(case.slip.adapter)
 
 
 TABLE: tuple[Row, ...] = (
@@ -223,6 +233,7 @@ TABLE: tuple[Row, ...] = (
         lambda c: c.checked is not None and c.checked.awaited and not c.known,
     ),
     Row(Reason.UNKNOWN_DRIVE, "pending", lambda c: c.slip.total is not None and not c.known),
+    Row(Reason.TYPED, "pending", _only_typed),
     Row(Reason.CHECKING, "pending", _ask_first),
     Row(Reason.CREDITED, "credited", lambda c: True),
 )

@@ -29,6 +29,7 @@ from services.receipts import submit
 from services.receipts.chain import OFFLINE
 from services.receipts.crosscheck import receipts_fit
 from services.receipts.qr import FiscalQr
+from services.receipts.slip import Slip
 from services.rewards import counter, redeem
 from services.rewards.counter import RefusalReason, UndoReason
 from services.rewards.crosscheck import redemptions_fit, stock_fits
@@ -176,17 +177,21 @@ class Town:
         }
         return FiscalQr(**{**values, **fields})
 
-    async def submit(self, member_id: int, qr: FiscalQr | None = None) -> submit.Submitted:
+    async def hand_in(self, member_id: int, slip: Slip) -> submit.Submitted:
+        """A receipt of any form."""
         outcome: submit.Submitted = await self.run(
             submit.submit,
             city=self.city,
             member_id=member_id,
-            slip=(qr or self.qr()).slip,
+            slip=slip,
             source="text",
             now=self.now,
             chain=self.chain,
         )
         return outcome
+
+    async def submit(self, member_id: int, qr: FiscalQr | None = None) -> submit.Submitted:
+        return await self.hand_in(member_id, (qr or self.qr()).slip)
 
     async def balance(self, member_id: int, currency: str = "points") -> tuple[int, int, int, int]:
         """available, held, maturing, debt."""
