@@ -6,8 +6,10 @@ way to push (Lucas and Kanade, 1981). The push is a smooth field of Chebyshev po
 stiffness is relaxed step by step: first the sheet turns and tilts, then it bends, then it creases.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 
 import cv2
 import numpy as np
@@ -21,18 +23,16 @@ MARGIN = 2  # modules of the quiet zone around
 _DEGREES = 7
 _ROUGHLY, _FINELY = 3, 5  # points a module
 
-# Stiffness, and the weights of the fixed patterns besides the finders and of the data. The finders
-# come first: between them the paper's bend is told by how they themselves are squeezed.
+# Stiffness, and the weights of the fixed patterns besides the finders and of the data.
 _ROUGH_STEPS = (
-    (30.0, 0.0, 0.0),
-    (10.0, 0.0, 0.0),
-    (3.0, 0.0, 0.0),
-    (1.0, 0.0, 0.0),
     (0.3, 0.3, 0.0),
     (0.3, 1.0, 0.0),
     (0.3, 1.0, 0.2),
     (0.3, 1.0, 0.6),
 )
+_ANCHORED = 5
+_SEEN = 0.45
+_SQUEEZES = (1.25, 1.0, 0.78, 0.6)
 _FINE_STEPS = (
     (0.1, 1.0, 1.0),
     (0.03, 1.0, 1.0),
@@ -41,6 +41,9 @@ _FINE_STEPS = (
 )
 _SLIPS = 3
 _CREASES = (3.0, 2.0, 1.5)
+
+
+Window = tuple[slice, slice]
 
 
 @dataclass
@@ -63,13 +66,16 @@ class Sheet:
         side = len(self.push)
         push = cv2.resize(self.push, (side * fine, side * fine), interpolation=cv2.INTER_CUBIC)
         line = (np.arange(side * fine) + 0.5) / fine - MARGIN
-        u, v = line[None, :] + push[..., 0], line[:, None] + push[..., 1]
+        return self.pixels(line[None, :] + push[..., 0], line[:, None] + push[..., 1])
+
+    def pixels(self, u: Plane | Matrix, v: Plane | Matrix) -> tuple[Plane, Plane]:
+        """Where places of the flat grid lie in the picture, as cv2.remap counts."""
         m = self.matrix
         w = m[2, 0] * u + m[2, 1] * v + m[2, 2]
         w = np.where(np.abs(w) < 1e-6, 1e-6, w)
         x = (m[0, 0] * u + m[0, 1] * v + m[0, 2]) / w - 0.5
         y = (m[1, 0] * u + m[1, 1] * v + m[1, 2]) / w - 0.5
-        limit = 30000.0  # of cv2.remap
+        limit = 30000.0
         return (
             np.clip(x, -limit, limit).astype(np.float32),
             np.clip(y, -limit, limit).astype(np.float32),
@@ -90,6 +96,14 @@ class Sheet:
 
 def fit_roughly(sheet: Sheet, dark: Plane) -> float:
     """Bend the sheet so far that right and wrong guesses part; how well it lies, 2 at best."""
+    windows = [w for w in _finder_windows(sheet.version) if _squeeze(sheet, dark, w)]
+    seen = np.zeros(sheet.push.shape[:2], np.float32)
+    for _ in range(_ANCHORED):
+        look = _Look(sheet, dark, _ROUGHLY, 0.0, 0.0)
+        for window in windows:
+            _anchor(sheet, look, window)
+            seen[window] = 1
+    _spread(sheet, seen)
     for stiffness, *trust in _ROUGH_STEPS:
         _bend(sheet, _Look(sheet, dark, _ROUGHLY, *trust), stiffness)
     return plainness(sheet, dark)
@@ -123,12 +137,19 @@ def _known(version: int) -> Plane:
 
 
 @cache
+def _finder_windows(version: int) -> tuple[Window, ...]:
+    """The finders with their light rims, as parts of the sheet."""
+    near = slice(MARGIN - 1, MARGIN + 8)
+    far = slice(near.start + symbol(version).size - 7, near.stop + symbol(version).size - 7)
+    return (near, near), (near, far), (far, near)
+
+
+@cache
 def _finders(version: int) -> NDArray[np.bool_]:
-    """The finders and their light rims."""
-    size = symbol(version).size
-    inside = np.arange(-MARGIN, size + MARGIN)
-    near, far = (inside >= -1) & (inside <= 7), (inside >= size - 8) & (inside <= size)
-    return np.outer(near, near) | np.outer(near, far) | np.outer(far, near)
+    inside = np.zeros(_known(version).shape, np.bool_)
+    for window in _finder_windows(version):
+        inside[window] = True
+    return inside
 
 
 class _Look:
@@ -184,29 +205,73 @@ def _products(weight: Matrix) -> Matrix:
 
 def _bend(sheet: Sheet, look: _Look, stiffness: float) -> None:
     sums = np.moveaxis(look.sums.astype(np.float64), -1, 0)
-    xx, xy, yy = (_products(each) for each in sums[:3])
     # What is solved for is the whole field, not its change, so that it stays as smooth.
     whole = sheet.push.astype(np.float64)
     x = sums[3] + sums[0] * whole[..., 0] + sums[1] * whole[..., 1]
     y = sums[4] + sums[1] * whole[..., 0] + sums[2] * whole[..., 1]
-    lines = _lines(len(whole))
-    right = [(lines.T @ each @ lines)[_ROWS, _COLUMNS] for each in (x, y)]
+    field = _smooth((sums[0], sums[1], sums[2], x, y), stiffness * float(look.weight.sum()))
+    sheet.push += np.clip(field - sheet.push, -1, 1)
+
+
+def _spread(sheet: Sheet, weight: Plane) -> None:
+    """Let the whole sheet follow the push where there is weight."""
+    even = weight.astype(np.float64)
+    x, y = even * sheet.push[..., 0], even * sheet.push[..., 1]
+    sheet.push = _smooth((even, np.zeros_like(even), even, x, y), 0.02 * float(weight.sum()))
+
+
+def _smooth(sums: Sequence[Matrix], stiffness: float) -> Plane:
+    """The smooth field that best fulfils each module's equations xx·u + xy·v = x, and so on."""
+    xx, xy, yy = (_products(each) for each in sums[:3])
+    lines = _lines(len(sums[0]))
+    right = [(lines.T @ each @ lines)[_ROWS, _COLUMNS] for each in sums[3:]]
     left = np.block([[xx, xy], [xy, yy]])
-    stiff = stiffness * _BENDS * float(look.weight.sum()) / 100 + 1e-3
-    left[np.diag_indices(len(left))] += np.tile(stiff, 2)
+    left[np.diag_indices(len(left))] += np.tile(stiffness * _BENDS / 100 + 1e-3, 2)
     answer = np.linalg.solve(left, np.concatenate(right)).reshape(2, -1)
+    field = np.zeros((*sums[0].shape, 2), np.float32)
     for axis, parts in enumerate(answer):
         mix = np.zeros((2 * _DEGREES + 1,) * 2)
         mix[_ROWS, _COLUMNS] = parts
-        step = np.clip(lines @ mix @ lines.T - whole[..., axis], -1, 1)
-        sheet.push[..., axis] += step.astype(np.float32)
+        field[..., axis] = lines @ mix @ lines.T
+    return field
+
+
+def _squeeze(sheet: Sheet, dark: Plane, window: Window) -> bool:
+    """Find how much smaller or larger a finder is than the flat grid has it, if it is seen."""
+    colours = _known(sheet.version)[window]
+    off_v, off_u = np.mgrid[-4:5, -4:5].astype(np.float32)
+    v0, u0 = (float(part.start) + 4.5 - MARGIN for part in window)
+    best = _SEEN * float(np.abs(colours).sum())
+    push = None
+    for wide, tall in product(_SQUEEZES, _SQUEEZES):
+        x, y = sheet.pixels(u0 + wide * off_u, v0 + tall * off_v)
+        seen = cv2.remap(dark, x, y, cv2.INTER_LINEAR, borderValue=0)
+        score = float((np.clip(seen, -1, 1) * colours).sum()) - 2 * abs(wide - tall)
+        if score > best:
+            best = score
+            push = np.stack([(wide - 1) * off_u, (tall - 1) * off_v], axis=-1)
+    if push is not None:
+        sheet.push[window] = push
+    return push is not None
+
+
+def _anchor(sheet: Sheet, look: _Look, window: Window) -> None:
+    """Move, turn and stretch one finder by itself."""
+    sums = look.sums[window].reshape(-1, 5).astype(np.float64)
+    v, u = np.mgrid[-1:1:9j, -1:1:9j]
+    parts = np.stack([np.ones(81), u.ravel(), v.ravel()], axis=1)
+    xx, xy, yy = (parts.T @ (sums[:, k, None] * parts) for k in range(3))
+    left = np.block([[xx, xy], [xy, yy]]) + 0.05 * np.eye(6)
+    answer = np.linalg.solve(left, np.concatenate([parts.T @ sums[:, 3], parts.T @ sums[:, 4]]))
+    step = np.clip(parts @ answer.reshape(2, 3).T, -0.8, 0.8)
+    sheet.push[window] += step.reshape(9, 9, 2).astype(np.float32)
 
 
 def _slip(sheet: Sheet, look: _Look) -> None:
     """Push whole rows and whole columns: where the paper slipped under the print head."""
-    for axis, square, product in ((0, 0, 3), (1, 2, 4)):
+    for axis, square, gain in ((0, 0, 3), (1, 2, 4)):
         # A push across is the same all down a column, one down all along a row.
-        slopes, gains = (look.sums[..., k].sum(axis=axis) for k in (square, product))
+        slopes, gains = (look.sums[..., k].sum(axis=axis) for k in (square, gain))
         pair = cv2.GaussianBlur(np.stack([slopes, gains]), (0, 0), sigmaX=0.8, sigmaY=0.01)
         step = pair[1] / (pair[0] + 0.1 * float(np.median(pair[0])) + 1e-6)
         step = np.clip(step, -0.3, 0.3).astype(np.float32)
