@@ -39,8 +39,7 @@ def decode(soft: Soft, accept: Callable[[str], bool], deadline: float) -> str | 
     surer; its shape gives the version. No attempt begins after `deadline` (perf_counter).
     """
     version = (len(soft) - 17) // 4
-    flat = np.clip(soft.ravel(), -1, 1)
-    for level, mask in _formats(flat, version):
+    for level, mask in _formats(soft):
         unmasked = (soft * mask_signs(version, mask)).ravel()[symbol(version).data]
         for words in _readings(unmasked.reshape(-1, 8), version, blocks(version, level)):
             text = _text(_data(words, blocks(version, level), deadline), version)
@@ -64,12 +63,23 @@ def _readings(bits: Soft, version: int, layout: Blocks) -> Iterator[Words]:
         yield words, surety
 
 
-def _formats(flat: Soft, version: int) -> list[tuple[str, int]]:
+def format_fit(soft: Soft) -> float:
+    """How well both copies of the format information are one: 1 at best, noise about a half."""
+    copies = _copies(soft)
+    return float((format_words()[1] @ copies).max() / (np.abs(copies).sum() + 1e-6))
+
+
+def _formats(soft: Soft) -> list[tuple[str, int]]:
     """The likeliest levels and masks, by both copies of the format information together."""
     kinds, words = format_words()
-    copies = flat[symbol(version).formats]
-    scores = words @ copies.sum(axis=0)
+    scores = words @ _copies(soft)
     return [kinds[k] for k in np.argsort(-scores)[:_FORMATS_TRIED]]
+
+
+def _copies(soft: Soft) -> Soft:
+    version = (len(soft) - 17) // 4
+    seen = np.clip(soft.ravel(), -1, 1)[symbol(version).formats]
+    return np.asarray(seen.sum(axis=0), np.float32)
 
 
 def _text(data: bytes | None, version: int) -> str | None:

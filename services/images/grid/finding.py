@@ -71,8 +71,21 @@ def find_finders(dark: Plane) -> tuple[list[Finder], bool]:
 
 def guesses(dark: Plane, finders: Sequence[Finder]) -> list[Guess]:
     """Flat grids through three finders, and through two where the third may be damaged."""
-    corners = [*_triples(finders), *_pairs(finders)]
-    return _scored(dark, corners)
+    found = [
+        guess
+        for apart, ends in [*_triples(finders), *_pairs(finders)]
+        for guess in _sizes(dark, apart, ends)
+    ]
+    return sorted(found, key=lambda guess: -guess.score)
+
+
+def plain_guesses(dark: Plane, finders: Sequence[Finder]) -> list[Guess]:
+    """Every size of code that the plainest three finders may belong to.
+
+    Where paper curls no flat grid scores well, yet the finders are there.
+    """
+    triples = list(_triples(finders[:7]))[:2]
+    return [guess for apart, ends in triples for guess in _sizes(dark, apart, ends)]
 
 
 def guesses_within(dark: Plane, quad: Sequence[Point]) -> list[Guess]:
@@ -216,7 +229,9 @@ def _apart(one: Finder, other: Finder) -> bool:
 
 
 def _triples(finders: Sequence[Finder]) -> Iterator[tuple[float, Matrix]]:
-    for triple in combinations(finders, 3):
+    """How many modules apart, and the three centres from the corner clockwise; plain ones first."""
+    triples = combinations(finders, 3)
+    for triple in sorted(triples, key=lambda triple: -sum(finder.score for finder in triple)):
         sides = [_between(triple[k - 2], triple[k - 1]) for k in range(3)]
         corner = int(np.argmax(sides))
         modules = [finder.module for finder in triple]
@@ -256,16 +271,13 @@ def _between(one: Finder, other: Finder) -> float:
     return float(np.hypot(one.x - other.x, one.y - other.y))
 
 
-def _scored(dark: Plane, corners: Sequence[tuple[float, Matrix]]) -> list[Guess]:
-    found: list[Guess] = []
-    for apart, ends in corners:
-        middle = (apart + 7 - 17) / 4
-        for version in VERSIONS:
-            if abs(version - middle) > max(1.0, 0.25 * middle):
-                continue
+def _sizes(dark: Plane, apart: float, ends: Matrix) -> Iterator[Guess]:
+    """Grids through three centres that are `apart` modules from each other, more or less."""
+    middle = (apart + 7 - 17) / 4
+    for version in VERSIONS:
+        if abs(version - middle) <= max(1.0, 0.25 * middle):
             matrix = _flat(ends, version)
-            found.append(Guess(version, matrix, score(dark, version, matrix)))
-    return sorted(found, key=lambda guess: -guess.score)
+            yield Guess(version, matrix, score(dark, version, matrix))
 
 
 def _flat(ends: Matrix, version: int) -> Matrix:

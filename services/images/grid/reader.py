@@ -7,13 +7,14 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from services.images.grid.codewords import decode
+from services.images.grid.codewords import decode, format_fit
 from services.images.grid.finding import (
     Guess,
     Point,
     find_finders,
     guesses,
     guesses_within,
+    plain_guesses,
     realigned,
     resized,
 )
@@ -22,7 +23,8 @@ from services.images.grid.light import Plane, darkness
 from services.images.grid.modules import plain, sharpened
 
 _FITTED = 3
-_ROUGHLY_FITTED = 6
+_REALIGNED = 5
+_ROUGHLY_FITTED = 12
 _WELL = 1.6
 _SMALLEST = 40
 
@@ -56,15 +58,15 @@ def read_grid(
     finders, inverted = find_finders(dark)
     if inverted:
         grey, dark = 255 - grey, -dark
-    found = guesses(dark, finders)
+    found, plainest = guesses(dark, finders), plain_guesses(dark, finders)
     if corners is not None and len(corners) == 4:
         found += guesses_within(dark, corners)
         found.sort(key=lambda guess: -guess.score)
-    for sheet, even in _sheets(grey, dark, found):
+    for sheet, even in _sheets(grey, _candidates(dark, found, plainest), deadline):
         if perf_counter() > deadline:
             break
         fit_finely(sheet, even)
-        for soft in (plain(sheet, even), sharpened(sheet, even)):
+        for soft in _views(sheet, even):
             text, turned = _either_way(soft, accept, deadline)
             if text is not None:
                 outline = sheet.corners()
@@ -72,8 +74,13 @@ def read_grid(
     return None
 
 
+def _views(sheet: Sheet, even: Plane) -> Iterator[Plane]:
+    yield plain(sheet, even)
+    yield sharpened(sheet, even)
+
+
 def _sheets(
-    grey: NDArray[np.uint8], dark: Plane, found: Sequence[Guess]
+    grey: NDArray[np.uint8], candidates: Sequence[Guess], deadline: float
 ) -> Iterator[tuple[Sheet, Plane]]:
     """Roughly fitted sheets, each with the picture evened for its modules; likeliest first.
 
@@ -81,7 +88,9 @@ def _sheets(
     """
     waiting: list[tuple[float, Sheet, Plane]] = []
     evens: dict[int, Plane] = {}
-    for guess in _candidates(dark, found):
+    for guess in candidates:
+        if perf_counter() > deadline:
+            return
         window = round(5 * guess.module) | 1
         even = evens.setdefault(window, darkness(grey, window))
         sheet = Sheet(guess.version, guess.matrix)
@@ -95,22 +104,21 @@ def _sheets(
         yield sheet, even
 
 
-def _candidates(dark: Plane, found: Sequence[Guess]) -> list[Guess]:
-    """The best guesses, with other places for the fourth corner and, for the first, versions."""
+def _candidates(dark: Plane, found: Sequence[Guess], plain: Sequence[Guess]) -> list[Guess]:
+    """The best guesses, with other places for the fourth corner, and with other sizes."""
     best = _distinct(found, 4)
-    more = [each for guess in best for each in realigned(dark, guess)]
-    more.sort(key=lambda guess: -guess.score)
-    kept = _distinct(more, _ROUGHLY_FITTED)
-    return kept + [each for guess in best[:2] for each in resized(dark, guess)]
+    moved = [each for guess in best for each in realigned(dark, guess)]
+    moved.sort(key=lambda guess: -guess.score)
+    others = [each for guess in best[:3] for each in resized(dark, guess)]
+    return _distinct([*_distinct(moved, _REALIGNED), *plain, *others], _ROUGHLY_FITTED)
 
 
 def _either_way(soft: Plane, accept: Accept, deadline: float) -> tuple[str | None, bool]:
-    """Mirrored codes are read along their other diagonal."""
-    for turned in (False, True):
-        text = decode(np.ascontiguousarray(soft.T) if turned else soft, accept, deadline)
-        if text is not None:
-            return text, turned
-    return None, False
+    """Mirrored codes are read along their other diagonal; the format tells which it is."""
+    ways = [(soft, False), (np.ascontiguousarray(soft.T), True)]
+    ways.sort(key=lambda way: -format_fit(way[0]))
+    text = decode(ways[0][0], accept, deadline)
+    return text, ways[0][1]
 
 
 def _distinct(found: Sequence[Guess], most: int) -> list[Guess]:
