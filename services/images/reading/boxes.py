@@ -12,8 +12,7 @@ from services.images.reading.views import Quad, View, moved, resized
 
 Plane = NDArray[np.float32]
 
-_TEXTURE = 480
-_SIDES = tuple(round(20 * 1.3**step) for step in range(10))
+SIDES = tuple(round(20 * 1.3**step) for step in range(10))
 
 
 class Texture:
@@ -23,8 +22,9 @@ class Texture:
     a fifth of it is dark and its lines lie apart.
     """
 
-    def __init__(self, view: View) -> None:
-        self._view = resized(view, min(1.0, _TEXTURE / max(view.grey.shape)))
+    def __init__(self, view: View, longest: int, sides: Sequence[int] = SIDES) -> None:
+        self._sides = sides
+        self._view = resized(view, min(1.0, longest / max(view.grey.shape)))
         self._there = np.linalg.inv(self._view.back)
         self._map = _strength(self._view.grey)
         self._table = cv2.integral(self._map)
@@ -32,7 +32,7 @@ class Texture:
     def boxes(self, most: int) -> list[Quad]:
         """Squares of any size that differ most from what is around them."""
         found: list[tuple[float, Quad]] = []
-        for side in _SIDES:
+        for side in self._sides:
             if side >= min(self._map.shape) - 2:
                 break
             found += self._squares(side)

@@ -11,15 +11,16 @@ import numpy as np
 from services.images.contract import Code
 from services.images.grid import read_grid
 from services.images.reading import readers, variants
-from services.images.reading.boxes import Texture, distinct, is_square, overlap
+from services.images.reading.boxes import SIDES, Texture, distinct, is_square, overlap
 from services.images.reading.finders import Finder, find_finders, quads, quads_of_two
 from services.images.reading.kinds import goes_with_receipts, is_fiscal, is_receipt
-from services.images.reading.plan import MARGIN, PLAN
+from services.images.reading.plan import PLAN
 from services.images.reading.views import Photo, Quad, View, cut, moved
 
 _MOST_BOXES = 4
-# The texture of receipts without a code stays below the second.
-_LIKE_WITH_FINDERS, _LIKE_ALONE = 0.12, 0.33
+_NEAR, _FAR = 480, 1280
+# Receipts without a code stay below the second, and seen from afar below the third.
+_LIKE_WITH_FINDERS, _LIKE_ALONE, _LIKE_FAR = 0.12, 0.33, 0.7
 _GRID_SIDE, _GRID_MARGIN = 420, 0.2
 
 
@@ -55,7 +56,7 @@ class Hunt:
     @cached_property
     def texture(self) -> Texture:
         """Which places look like the inside of a code."""
-        return Texture(self.photo.whole)
+        return Texture(self.photo.whole, _NEAR)
 
     @cached_property
     def boxes(self) -> list[Quad]:
@@ -68,10 +69,17 @@ class Hunt:
         guessed = [moved(quad, back) for quad in quads_of_two(self.finders)]
         guessed += self.texture.boxes(3)
         least = _LIKE_WITH_FINDERS if self.finders else _LIKE_ALONE
-        guessed = [quad for quad in guessed if likeness(quad) > least]
+        guessed = [quad for quad in guessed if likeness(quad) > least] or self._far_boxes()
         ranked = sorted(filter(is_square, sure), key=likeness, reverse=True)
         ranked += sorted(filter(is_square, guessed), key=likeness, reverse=True)
         return distinct(ranked)[:_MOST_BOXES]
+
+    def _far_boxes(self) -> list[Quad]:
+        """Codes so small that the first look at the texture saw only grey."""
+        if self.finders or self.unread or max(self.photo.whole.grey.shape) <= _NEAR:
+            return []
+        texture = Texture(self.photo.whole, _FAR, SIDES[2:8])
+        return [box for box in texture.boxes(2) if texture.within(box) > _LIKE_FAR]
 
     def _whole(self) -> None:
         """Quick attempts; a code that never goes with a receipt ends them at once."""
@@ -98,12 +106,12 @@ class Hunt:
     def _crops(self) -> None:
         if self.codes and not self._may_hide_a_receipt():
             return
-        cuts: dict[tuple[int, int], View] = {}
+        cuts: dict[tuple[int, int, float], View] = {}
         for attempt in PLAN:
             for number, box in enumerate(self.boxes):
-                key = (number, attempt.side)
+                key = (number, attempt.side, attempt.margin)
                 if key not in cuts:
-                    cuts[key] = cut(self.photo.original, box, attempt.side, MARGIN)
+                    cuts[key] = cut(self.photo.original, box, attempt.side, attempt.margin)
                 if self._take(attempt.read(cuts[key])):
                     return
 
