@@ -15,6 +15,8 @@ from services.events import Event
 from services.ledger.models import Transfer
 from services.members import attempts
 from services.members.models import Attempt, Member
+from services.members.roles import Role
+from tests.clock import START
 from tests.services.town import UNKNOWN_DRIVE, Town
 
 
@@ -162,6 +164,20 @@ async def test_a_warning_comes_once_at_a_civil_hour(office: Office) -> None:
     assert await office.facts("points_expiring") == [{"amount": 100, "expires_at": end.isoformat()}]
 
 
+async def test_the_week_is_told_on_monday_morning_once(office: Office) -> None:
+    town = office.town
+    admin = await town.staff(Role.ADMIN, None)
+    await town.submit(await town.guest())
+    told = 0
+    for hours in (0, 21, 22, 23, 46):
+        # Noon on Sunday, then nine, ten and eleven on Monday, and ten on Tuesday.
+        town.clock.advance(seconds=hours * 3600 - (town.now - START).total_seconds())
+        await office.jobs.summarise()
+        told += hours == 22
+        assert await town.outbox() == [(admin, "receipts_week")] * told
+    assert office.woken == 1
+
+
 async def test_nobody_is_warned_of_what_is_gone(office: Office) -> None:
     town = office.town
     guest = await town.guest(120)
@@ -223,7 +239,10 @@ async def test_the_channels_tidy_up_too(town: Town) -> None:
 async def test_every_job_is_on_the_schedule(office: Office) -> None:
     """A tick that comes late is made up for, and never runs beside itself."""
     scheduled = {job.name: job for job in office.jobs.scheduler().get_jobs()}
-    names = ("expire_codes", "settle_receipts", "mature_points", "expire_points", "remind", "tidy")
+    names = (
+        "expire_codes", "settle_receipts", "mature_points", "expire_points", "remind",
+        "summarise", "tidy",
+    )  # fmt: skip
     assert {f"Jobs.{name}" for name in names} <= set(scheduled)
     for job in scheduled.values():
         assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, None)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from handlers import notices, refusals
-from handlers.chat import counter, receipts, review
+from handlers.chat import adding, alerts, counter, receipts, review, summary
 from handlers.texts import _, plain
 from services import delivery, ledger
 from services.cities import CityFacts
+from services.cities.alerts import CannotAccept, TillDecided
 from services.delivery.models import OutboxMessage
 from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.attempts import TooMany
@@ -36,6 +37,7 @@ REFUSALS: list[Refusal] = [
     *(AlreadyDecided(state, START) for state in ("credited", "rejected")),
     *(Settled(state, START) for state in ("confirmed", "undone", "refused", "released")),
     *(Ended(state, START) for state in ("confirmed", "released")),
+    *(TillDecided(state) for state in ("confirmed", "refused", "kept")), CannotAccept(),
 ]  # fmt: skip
 
 TITLE = {"ru": "Булочка", "en": "Bun", "zh": "面包"}
@@ -43,7 +45,11 @@ FACTS: dict[str, Any] = {
     "emoji": "🥐", "title": TITLE, "venue": TITLE, "price": 40, "currency": "points",
     "amount": 21, "expires_at": START.isoformat(), "total": 100_000, "points_now": 10,
     "points_later": 40, "matures_at": START.isoformat(), "at": START.isoformat(),
-    "purchased_at": START.isoformat(),
+    "purchased_at": START.isoformat(), "first": "2026-11-16", "last": "2026-11-22",
+    "credited": [3, 2], "waiting": [1, 1], "refused": [2, 3], "reversed": [1, 0],
+    "reasons": [["old", [1, 1]], ["small", [1, 2]]], "failures": [["no_code", [4, 0]]],
+    "candidate": 1, "alert": 1, "kind": "moved", "registration": "0000400103034560",
+    "drive": "7386400000010003", "venue_id": 1, "place": None, "address": None,
 }  # fmt: skip
 REASONED = {
     "redemption_refused": counter.REFUSALS, "redemption_undone": counter.UNDOS,
@@ -68,7 +74,12 @@ def _texts(city: CityFacts) -> Iterator[tuple[str, str]]:
     facts = {"min": "100 ₽", "age": "3", "gap": "30", "venue": "5"}
     for reason, words in receipts.REASONS.items():
         yield reason, _(words, **facts)
-    tables = (receipts.PROBLEMS, receipts.OTHER_CODES, review.WHY, review.REFUSALS)
+    tables = (
+        receipts.PROBLEMS, receipts.OTHER_CODES, review.WHY, review.REFUSALS, summary.REASONS,
+        summary.FAILURES, summary.CITY_ADVICE, summary.VENUE_ADVICE, alerts.WHY, alerts.DONE,
+    )  # fmt: skip
+    for step, words in adding.SAYS.items():
+        yield step, _(words, venue="5", registration="6")
     for words in (words for table in tables for words in table.values()):
         yield words, _(words)
 
