@@ -8,8 +8,8 @@ smeared picture is the one seen. Each round knows more colours, and so the smear
 import cv2
 import numpy as np
 
-from services.images.grid.fitting import MARGIN, Sheet
 from services.images.grid.light import Plane
+from services.images.grid.sheet import MARGIN, Sheet
 from services.images.grid.symbol import symbol
 
 _FINE = 3

@@ -18,9 +18,10 @@ from services.images.grid.finding import (
     realigned,
     resized,
 )
-from services.images.grid.fitting import Sheet, fit_finely, fit_roughly
+from services.images.grid.fitting import fit_finely, fit_roughly
 from services.images.grid.light import Plane, darkness
 from services.images.grid.modules import plain, sharpened
+from services.images.grid.sheet import Sheet
 
 _FITTED = 3
 _REALIGNED = 5
