@@ -9,6 +9,7 @@ _ALL = (
     ("Start and memory", "benchmarks.start"),
     ("Ledger", "benchmarks.ledger"),
     ("Reading receipts", "benchmarks.qr", "--count", "150"),
+    ("Cards while photos are read", "benchmarks.reading"),
 )
 
 
