@@ -63,8 +63,10 @@ def union(grey: Grey) -> Iterator[list[str]]:
         yield _zxing_global(grey)
         scale = _LONGEST / max(grey.shape)
         grey = _grey(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-    for variant in _prepared(grey):
-        for reader in (*ALONE.values(), _zxing_global):
+    variants = list(_prepared(grey))
+    # OpenCV can take seconds over a noisy picture, so it is asked last.
+    for reader in (zxing, _zxing_global, zbar, aruco, opencv):
+        for variant in variants:
             yield reader(variant)
 
 
