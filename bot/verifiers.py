@@ -30,12 +30,12 @@ def allowances_of(settings: Settings) -> dict[str, Allowance]:
 
 
 def services_of(
-    settings: Settings, database: Database, clock: Clock, zone: ZoneInfo
+    settings: Settings, database: Database, clock: Clock, zone: ZoneInfo, *, pace: float = 1.0
 ) -> dict[str, Service]:
-    """A client for each; `zone` is the city's."""
+    """A client for each; `zone` is the city's. `pace` is as in `VerifierConfig`."""
     found = {}
     for name, allowance in allowances_of(settings).items():
-        config = _config(settings, name, zone)
+        config = replace(_config(settings, name, zone), pace=pace)
         verifier = make_verifier(
             name,
             config,
