@@ -17,7 +17,7 @@ from services.ledger.accounts import (
 )
 from services.ledger.auditing import AuditReport, Finding, audit
 from services.ledger.due import Expiring, Matured, expire_lots, mature, warn_expiring
-from services.ledger.earning import Earning, Reversal, earn, reverse
+from services.ledger.earning import Earning, Reversal, earn, matures_at, reverse
 from services.ledger.leaving import forfeit
 from services.ledger.lots import GRACE
 from services.ledger.spending import NotEnough, confirm_hold, hold, refund, release_hold
@@ -53,6 +53,7 @@ __all__ = [
     "history",
     "hold",
     "mature",
+    "matures_at",
     "open_accounts",
     "refund",
     "release_hold",

@@ -146,6 +146,16 @@ def _earning(ids: dict[str, int], drafts: list[Draft], *, is_new: bool) -> Earni
     return Earning(by_state.get(POSTED), by_state.get(PENDING), is_new)
 
 
+async def matures_at(tx: AsyncConnection, key_of_earning: str) -> datetime | None:
+    """When the part of an earning that is on its way will be there; None when none is."""
+    moment: datetime | None = await tx.scalar(
+        select(Transfer.due_at).where(
+            Transfer.key.in_(_keys(key_of_earning)), Transfer.state == PENDING
+        )
+    )
+    return moment
+
+
 _TAKE_BY_KEYS = (
     select(*KEPT)
     .join(Transfer, Transfer.credit_id == Account.id)

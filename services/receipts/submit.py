@@ -12,7 +12,7 @@ from services.cities import CityFacts
 from services.cities.models import Localized, Venue
 from services.database import insert_new, lock_row
 from services.members.models import Member
-from services.receipts import queue, signals
+from services.receipts import queue, signals, typed
 from services.receipts.chain import OFFLINE, Chain
 from services.receipts.crediting import Points, earn, points_of
 from services.receipts.documents import checked_of
@@ -33,7 +33,7 @@ class Submitted:
     """What became of it. `again`: the guest had sent this receipt before; this is its state.
 
     `expected`: the points it will bring if all goes well, while it waits and its venue is known.
-    `id` is None where the same refusal had been recorded before.
+    `base` is the part of the total that earned. `seller` is who issued it, where a service knows.
     """
 
     state: State
@@ -45,7 +45,14 @@ class Submitted:
     matures_at: datetime | None = None
     again: bool = False
     expected: int = 0
+    base: int | None = None
+    seller: str | None = None
     id: int | None = None
+
+    @property
+    def picture_helps(self) -> bool:
+        """Whether a person may have to look at the receipt itself."""
+        return self.state == "pending" or self.reason is Reason.TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,16 @@ async def submit(
     )
     if facts.own_id is not None:
         return await _known(tx, facts.own_id)
-    case = Case(slip, facts, city.rules, city.timezone, purchased_at, now, chain)
+    case = Case(
+        slip,
+        facts,
+        city.rules,
+        city.timezone,
+        purchased_at,
+        now,
+        chain,
+        typed=source == typed.SOURCE,
+    )
     if chain.services(slip.adapter):
         case = replace(case, checked=await checked_of(tx, city, slip))
     return await _decided(tx, await _with_signals(tx, member_id, case), member_id, source)
@@ -112,7 +128,8 @@ async def _decided(tx: AsyncConnection, case: Case, member_id: int, source: str)
         "points_now": points.now,
     }
     if row.state == "rejected":
-        return await _rejected(tx, values, case.facts)
+        refused = await _rejected(tx, values, case.facts)
+        return replace(refused, seller=case.checked.seller_name if case.checked else None)
     inserted = await insert_new(tx, Receipt, values)
     if inserted is None:
         # Another transaction took the number between the look and the write.
@@ -127,7 +144,11 @@ async def _decided(tx: AsyncConnection, case: Case, member_id: int, source: str)
         tx, member_id, inserted.id, points, earning=case.rules.earning, now=case.now
     )
     return replace(
-        submitted, points_now=points.now, points_later=points.later, matures_at=matures_at
+        submitted,
+        points_now=points.now,
+        points_later=points.later,
+        matures_at=matures_at,
+        base=case.base,
     )
 
 
@@ -224,6 +245,7 @@ async def _known(tx: AsyncConnection, receipt_id: int) -> Submitted:
         row.venue,
         row.points,
         again=True,
+        base=row.base,
         id=receipt_id,
     )
 

@@ -16,7 +16,7 @@ from services.cities import CityFacts
 from services.cities.models import Localized
 from services.database import lock_row
 from services.members.models import Member
-from services.receipts import queue, signals
+from services.receipts import queue, signals, typed
 from services.receipts.chain import Chain
 from services.receipts.crediting import earn, points_of
 from services.receipts.documents import checked_of
@@ -38,8 +38,14 @@ class Waiting:
     total: int | None
     purchased_at: datetime | None
     submitted_at: datetime
+    source: str
     reason: str
     fields: dict[str, Any]
+
+    @property
+    def typed(self) -> bool:
+        """Its numbers were typed in."""
+        return self.source == typed.SOURCE
 
     def slip(self, city: CityFacts) -> Slip:
         """What its code said, with the time and the sum that are known by now."""
@@ -119,6 +125,7 @@ async def case_of(tx: AsyncConnection, city: CityFacts, waiting: Waiting, chain:
         await checked_of(tx, city, slip),
         signals.suspicious(seen, city.rules),
         tuple(str(signal) for signal in seen),
+        waiting.typed,
     )
 
 

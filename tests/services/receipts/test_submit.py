@@ -34,7 +34,7 @@ async def test_an_accrual_to_the_last_field(sqlite_town: Town) -> None:
     matures = town.now + timedelta(days=7)
     venue = {"ru": "Демо-кофейня «Орбита»", "en": "Demo café “Orbit”", "zh": "演示咖啡馆“轨道”"}
     assert outcome == submit.Submitted(
-        "credited", Reason.CREDITED, 123_400, venue, 12, 49, matures, id=1
+        "credited", Reason.CREDITED, 123_400, venue, 12, 49, matures, base=123_400, id=1
     )
     assert await town.balance(guest) == (12, 0, 49, 0)
     ((row,),) = [await town.rows(select(Receipt.number, Receipt.sign, Receipt.purchased_at))]
