@@ -57,6 +57,24 @@ class Receipts(CallbackData, prefix="re"):
     offset: Number
 
 
+class ShowReceipt(CallbackData, prefix="rd"):
+    """One of the guest's own receipts."""
+
+    receipt: Number
+
+
+class TypeAgain(CallbackData, prefix="ty"):
+    """Correct one of the typed numbers: one of `services.receipts.typed.Field`."""
+
+    field: str
+
+
+class Claim(CallbackData, prefix="cl"):
+    """Say that a receipt which another guest has registered is one's own."""
+
+    receipt: Number
+
+
 class VenueRewards(CallbackData, prefix="ve"):
     venue: Number
 

@@ -11,7 +11,6 @@ from handlers.chat import (
     fallback,
     guest,
     partner,
-    receipts,
     review,
     rewards,
     settings,
@@ -20,10 +19,11 @@ from handlers.chat import (
     summary,
     tills,
 )
+from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
-    card, adding, receipts, rewards, counter, consenting, guest, partner, tills, settings, sights,
-    staff, review, alerts, summary, fallback,
+    card, adding, sending, typing, listing, rewards, counter, consenting, guest, partner, tills,
+    settings, sights, staff, review, alerts, summary, fallback,
 )  # fmt: skip
 
 
