@@ -26,7 +26,8 @@ def zxing(grey: Grey) -> list[str]:
 def zbar(grey: Grey) -> list[str]:
     if pyzbar is None:
         return []
-    return [result.data.decode("utf-8", "replace") for result in pyzbar.decode(grey)]
+    found = pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])
+    return [result.data.decode("utf-8", "replace") for result in found]
 
 
 def opencv(grey: Grey) -> list[str]:
