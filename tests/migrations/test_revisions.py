@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,37 @@ async def test_an_open_dialogue_outlives_the_upgrade(url: str) -> None:
         key = StorageKey(bot_id=1, chat_id=5, user_id=5)
         assert await storage.get_state(key) == Onboarding.name.state
         assert await storage.get_data(key) == row["data"]
+
+
+async def test_receipts_of_before_get_their_document_numbers(url: str) -> None:
+    """0002 takes the number of the document out of the receipt's key."""
+    await upgrade(url, "0001")
+    moment = datetime(2026, 11, 22, 9)  # noqa: DTZ001 - as the tables hold it
+    empty = ("name", "title", "tagline", "theme", "contact", "rules", "consents")
+    city: dict[str, Any] = {key: {} for key in empty}
+    city |= {"id": 1, "slug": "x", "timezone": "UTC", "lat": 0, "lon": 0, "languages": []}
+    city |= {"default_language": "ru", "levels": [], "digest": "", "loaded_at": moment}
+    member = {"id": 1, "city_id": 1, "name": "", "language": "ru", "card": "1", "notify": True}
+    receipt = {"member_id": 1, "sign": "1", "drive": "7386400000010001", "total": 1, "points": 0}
+    receipt |= {"purchased_at": moment, "submitted_at": moment, "source": "text", "fields": {}}
+    receipt |= {"state": "pending", "points_now": 0}
+
+    def fill(tx: Connection) -> None:
+        rows = [
+            ("city", city),
+            ("member", {**member, "created_at": moment}),
+            ("receipt", {**receipt, "number": "ru54:7386400000010001:4294967295"}),
+            ("receipt", {**receipt, "number": "ru54:7386400000010001:7"}),
+        ]
+        for name, row in rows:
+            tx.execute(insert(Table(name, MetaData(), autoload_with=tx)).values(**row))
+
+    await run(url, fill)
+    await upgrade(url)
+
+    def documents(tx: Connection) -> list[tuple[int, ...]]:
+        found = tx.execute(text("SELECT document FROM receipt ORDER BY id"))
+        return [tuple(row) for row in found]
+
+    assert await run(url, documents) == [(4294967295,), (7,)]
+    await downgrade(url, "0001")
