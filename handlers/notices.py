@@ -8,7 +8,7 @@ from handlers.buttons import Go
 from handlers.chat import alerts, receipts, summary, tills
 from handlers.chat.counter import REFUSALS, UNDOS
 from handlers.screen import Button, Screen
-from handlers.texts import _, day, day_and_clock, local, money, points, price
+from handlers.texts import _, day, local, points, price
 from services.cities import CityFacts
 from services.receipts.summary import Summary
 from services.receipts.verdict import Reason
@@ -103,6 +103,7 @@ def _receipt_credited(facts: dict[str, Any], city: CityFacts) -> Screen:
         city,
         venue=facts["venue"],
         total=facts["total"],
+        base=facts.get("base"),
         points_now=facts["points_now"],
         points_later=facts["points_later"],
         matures_at=datetime.fromisoformat(matures_at) if matures_at else None,
@@ -112,15 +113,62 @@ def _receipt_credited(facts: dict[str, Any], city: CityFacts) -> Screen:
 
 
 def _receipt_rejected(facts: dict[str, Any], city: CityFacts) -> Screen:
-    bought = datetime.fromisoformat(facts["purchased_at"])
-    return Screen(
-        _(
-            "We have checked your receipt: {when}, {sum}. {reason}",
-            when=day_and_clock(bought, city.timezone),
-            sum=money(facts["total"]),
-            reason=receipts.explained(city, Reason(facts["reason"]), facts["venue"]),
-        )
+    seller = facts.get("seller")
+    reason = receipts.explained(city, Reason(facts["reason"]), facts["venue"], seller)
+    return _about(facts, city, _("We have checked your receipt. {reason}", reason=reason))
+
+
+def _about(facts: dict[str, Any], city: CityFacts, *lines: str) -> Screen:
+    """What is said of a receipt, below what the guest knows it by."""
+    bought = facts["purchased_at"]
+    known = receipts.told_apart(
+        city, datetime.fromisoformat(bought) if bought else None, facts["total"]
     )
+    return Screen("\n".join([*(["🧾 " + " · ".join(known)] if known else []), *lines]))
+
+
+def _receipt_slow(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return _about(
+        facts,
+        city,
+        _(
+            "We are still checking this receipt. The till has not reported it yet, which can take "
+            "some days. You need not do anything: I will write as soon as it is there."
+        ),
+    )
+
+
+def _receipt_service_silent(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return _about(
+        facts,
+        city,
+        _(
+            "The tax service does not answer at the moment. Your receipt is saved, and I will "
+            "write as soon as it is checked."
+        ),
+    )
+
+
+def _receipt_needs_photo(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return _about(
+        facts,
+        city,
+        _(
+            "The tax service does not know this receipt yet. Please send me a photo of the whole "
+            "receipt, smoothed flat: one of our team will look at it."
+        ),
+    )
+
+
+def _receipt_reversed(facts: dict[str, Any], city: CityFacts) -> Screen:
+    lines: list[str] = [
+        receipts.explained(city, Reason(facts["reason"]), facts["venue"]),
+        _("Taken back: {points}.", points=points(facts["points"])),
+    ]
+    if facts["debt"]:
+        debt = points(facts["debt"])
+        lines.append(_("You owe {points} now; your next receipts will cover them.", points=debt))
+    return _about(facts, city, *lines)
 
 
 def _receipts_week(facts: dict[str, Any], city: CityFacts) -> Screen:
@@ -134,6 +182,10 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "redemption_expired": _expired,
     "receipt_credited": _receipt_credited,
     "receipt_rejected": _receipt_rejected,
+    "receipt_slow": _receipt_slow,
+    "receipt_service_silent": _receipt_service_silent,
+    "receipt_needs_photo": _receipt_needs_photo,
+    "receipt_reversed": _receipt_reversed,
     "receipts_week": _receipts_week,
     "till_met": lambda facts, _city: tills.met(facts),
     "till_drive": lambda facts, _city: tills.new_drive(facts),

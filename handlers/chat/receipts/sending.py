@@ -201,7 +201,8 @@ def _help(
     if found:
         return _SEVERAL, advice.on_several(len(found))
     if seen.problem:
-        return seen.hint or seen.problem, advice.on_picture(seen.problem, seen.hint)
+        counted = f"unread_{seen.hint}" if seen.hint else seen.problem
+        return counted, advice.on_picture(seen.problem, seen.hint)
     if fault is not None:
         return fault.value, advice.on_fault(fault)
     other = advice.telling(seen.texts)
