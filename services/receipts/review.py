@@ -258,9 +258,7 @@ async def choose(
     await choosing.choose(tx, receipt_id, PENDING, Receipt.reason == reason, by=by, now=now)
 
 
-async def _known(
-    tx: AsyncConnection, city: CityFacts, receipt_id: int, by: int
-) -> tuple[int, str]:
+async def _known(tx: AsyncConnection, city: CityFacts, receipt_id: int, by: int) -> tuple[int, str]:
     """Whose receipt it is and its number, for somebody of the team who may decide on it."""
     await require(tx, by, TEAM, None)
     found = await tx.execute(

@@ -1,5 +1,9 @@
-"""Receipts from unknown tills: credited once the venue takes part, refused when it never does."""
+"""Receipts that wait for no answer: of unknown tills, and those a person has decided for.
 
+The first are credited once the venue takes part and refused when it never does.
+"""
+
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, select
@@ -11,29 +15,39 @@ from services.members.models import Member
 from services.receipts import waiting
 from services.receipts.chain import Chain
 from services.receipts.models import PENDING, Receipt
+from services.receipts.review import MANUAL
 from services.receipts.verdict import Case, Reason, decide
 
 WAITING_FOR_TILLS = (Reason.UNKNOWN_DRIVE, Reason.UNCONFIRMED_TILL, Reason.FROZEN_TILL)
 """Why a receipt waits until its till is known, without anybody deciding on the receipt itself."""
 
+_DECIDED = (*MANUAL, Reason.CHECKING, Reason.BEFORE_VENUE)
+"""What a person who chose a receipt has looked into."""
+
 
 async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: datetime) -> bool:
-    """Decide on one receipt whose till became known or will not any more; False: there is none.
+    """Decide on one receipt that was chosen, whose till became known or will not any more.
 
-    It is judged as of the moment it was sent. One in a transaction, for the accounts of two
-    guests would be taken in no common order.
+    False: there is none. It is judged as of the moment it was sent. One in a transaction, for the
+    accounts of two guests would be taken in no common order.
     """
     waits_since = now - timedelta(days=city.rules.limits.hard_max_age_days)
-    found = (await tx.execute(_of_open_venues(city.id))).first()
+    found = (await tx.execute(_next(city.id, (Reason.CHOSEN,)))).first()
     if found is None:
-        found = (await tx.execute(_next(city.id, Receipt.submitted_at < waits_since))).first()
+        found = (await tx.execute(_of_open_venues(city.id))).first()
+    if found is None:
+        found = (
+            await tx.execute(_next(city.id, WAITING_FOR_TILLS, Receipt.submitted_at < waits_since))
+        ).first()
     if found is None:
         return False
     held = await waiting.hold(tx, found.id, found.member_id)
-    if held is None or held.reason not in WAITING_FOR_TILLS:
+    if held is None or held.reason not in (Reason.CHOSEN, *WAITING_FOR_TILLS):
         return True
     case = await waiting.case_of(tx, city, held, chain)
-    if case.facts.venue_open and case.known:
+    if held.reason == Reason.CHOSEN:
+        await by_the_table(tx, held, case, now, waived=_DECIDED)
+    elif case.facts.venue_open and case.known:
         await by_the_table(tx, held, case, now)
     elif held.submitted_at < waits_since:
         row = decide(case)
@@ -43,11 +57,16 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: d
 
 
 async def by_the_table(
-    tx: AsyncConnection, held: waiting.Waiting, case: Case, now: datetime
+    tx: AsyncConnection,
+    held: waiting.Waiting,
+    case: Case,
+    now: datetime,
+    *,
+    # The guest was promised the points for when the venue joins, so its first day does not count.
+    waived: Container[Reason] = (Reason.BEFORE_VENUE,),
 ) -> None:
     """What the decision table says of a receipt that waited, now that more is known."""
-    # The guest was promised the points for when the venue joins, so its first day does not count.
-    row = decide(case, waived={Reason.BEFORE_VENUE})
+    row = decide(case, waived)
     if row.state == "credited":
         await waiting.credit(tx, held, case, by=None, now=now)
     elif row.state == "rejected":
@@ -59,13 +78,13 @@ async def by_the_table(
         await waiting.pass_on(tx, held, case, row.reason)
 
 
-def _next(city_id: int, *where: ColumnElement[bool]) -> Select[int, int]:
+def _next(city_id: int, reasons: Sequence[Reason], *where: ColumnElement[bool]) -> Select[int, int]:
     return (
         select(Receipt.id, Receipt.member_id)
         .join(Member, Member.id == Receipt.member_id)
         .where(
             PENDING,
-            Receipt.reason.in_(WAITING_FOR_TILLS),
+            Receipt.reason.in_(reasons),
             Member.city_id == city_id,
             Member.deleted_at.is_(None),
             *where,
@@ -77,7 +96,7 @@ def _next(city_id: int, *where: ColumnElement[bool]) -> Select[int, int]:
 
 def _of_open_venues(city_id: int) -> Select[int, int]:
     return (
-        _next(city_id)
+        _next(city_id, WAITING_FOR_TILLS)
         .join(FiscalDrive, FiscalDrive.fn == Receipt.drive)
         .join(Till, Till.id == FiscalDrive.till_id)
         .join(Venue, Venue.id == Till.venue_id)

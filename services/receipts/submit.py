@@ -12,7 +12,7 @@ from services.cities import CityFacts
 from services.cities.models import Localized, Venue
 from services.database import insert_new, lock_row
 from services.members.models import Member
-from services.receipts import queue, signals, typed
+from services.receipts import queue, refunds, signals, typed
 from services.receipts.chain import OFFLINE, Chain
 from services.receipts.crediting import Points, earn, points_of
 from services.receipts.documents import checked_of
@@ -112,7 +112,10 @@ async def submit(
     )
     if chain.services(slip.adapter):
         case = replace(case, checked=await checked_of(tx, city, slip))
-    return await _decided(tx, await _with_signals(tx, member_id, case), member_id, source)
+    submitted = await _decided(tx, await _with_signals(tx, member_id, case), member_id, source)
+    if submitted.reason is Reason.REFUND and submitted.id is not None:
+        await refunds.open_refund(tx, city, submitted.id, now)
+    return submitted
 
 
 async def _decided(tx: AsyncConnection, case: Case, member_id: int, source: str) -> Submitted:

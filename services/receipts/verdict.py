@@ -53,6 +53,8 @@ class Reason(StrEnum):
     # Of receipts that waited, were answered for or taken back: the table does not know them.
     NOT_FOUND = "not_found"
     UNDECIDED = "undecided"
+    CHOSEN = "chosen"
+    """A person has decided for it; it earns in the next step, in a transaction of its own."""
     FORGED = "forged"
     CANCELLED = "cancelled"
     """The seller has annulled it."""

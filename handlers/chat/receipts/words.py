@@ -66,6 +66,7 @@ REASONS = {
         "and one of our team will check it."
     ),
     Reason.UNDECIDED: N_("One of our team will check this receipt."),
+    Reason.CHOSEN: N_("We have looked into it: this receipt is yours, and its points follow."),
     Reason.FORGED: N_("The tax service does not confirm this receipt, so it earns no points."),
     Reason.CANCELLED: N_("The seller has annulled this receipt, so it earns no points."),
     Reason.NEVER_KNOWN: N_(

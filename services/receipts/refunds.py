@@ -1,0 +1,249 @@
+"""Which purchase was returned? A refund was seen; a person says whose points it takes back.
+
+The code of a refund receipt does not name the purchase (54-ФЗ has no such field), so nothing is
+taken back automatically.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from services import events
+from services.cities import CityFacts
+from services.cities.models import Localized, Venue
+from services.database import insert_new, lock_row
+from services.errors import Changed, NotFound
+from services.members.models import Member
+from services.members.roles import Role, require
+from services.receipts import cases, reversing
+from services.receipts.cases import OPEN, Kind, Open
+from services.receipts.dossier import Paper
+from services.receipts.models import Receipt, ReceiptCase
+from services.receipts.reversing import Reversed
+from services.receipts.verdict import Reason
+from services.rewards.counter import mask
+
+_WITHIN = timedelta(days=30)
+"""A purchase is looked for so long before its refund."""
+_OF_ONE_GUEST = 3
+"""Open cases of one sender: nobody fills the queue with invented refunds."""
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A purchase that the refund may be of. `same_guest` sent the refund as well."""
+
+    id: int
+    guest: str
+    total: int | None
+    purchased_at: datetime | None
+    points: int
+    same_guest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund and what it may be of, the likeliest first.
+
+    `reported`: the venue told of it by the number of the purchase; `paper` is the purchase then.
+    """
+
+    id: int
+    opened_at: datetime
+    paper: Paper
+    venue: Localized | None
+    guest: str
+    reported: bool
+    candidates: tuple[Candidate, ...]
+
+
+_PAPER = tuple(getattr(Receipt, name) for name in Paper.__dataclass_fields__)
+
+
+def _purchase_of(refund: Paper) -> ColumnElement[bool]:
+    """A receipt that this refund may have returned, at least in part."""
+    assert refund.purchased_at is not None
+    return and_(
+        Receipt.drive == refund.drive,
+        Receipt.state == "credited",
+        Receipt.total >= refund.total,
+        Receipt.purchased_at.between(refund.purchased_at - _WITHIN, refund.purchased_at),
+    )
+
+
+async def open_refund(
+    tx: AsyncConnection, city: CityFacts, receipt_id: int, now: datetime
+) -> int | None:
+    """Ask a person about a refund receipt that was rejected; returns the case, if there is one.
+
+    There is none when no credited purchase fits, the document has been asked about before or its
+    sender, whose row is held, has told of too many.
+    """
+    row = (
+        await tx.execute(
+            select(*_PAPER, Receipt.member_id).where(
+                Receipt.id == receipt_id, Receipt.reason == Reason.REFUND
+            )
+        )
+    ).first()
+    if row is None or row.total is None or row.purchased_at is None:
+        return None
+    sent = aliased(Receipt)
+    refunds = (
+        select(func.count())
+        .select_from(ReceiptCase)
+        .join(sent, sent.id == ReceiptCase.receipt_id)
+        .where(ReceiptCase.kind == Kind.REFUND)
+    )
+    asked = refunds.where(sent.number == row.number).scalar_subquery()
+    open_ones = refunds.where(OPEN, sent.member_id == row.member_id).scalar_subquery()
+    fits = exists().where(
+        _purchase_of(Paper(*row[:-1])),
+        Receipt.member_id == Member.id,
+        Member.city_id == city.id,
+    )
+    if not await tx.scalar(select(fits & (asked == 0) & (open_ones < _OF_ONE_GUEST))):
+        return None
+    return await _open(tx, receipt_id, None, by=row.member_id, now=now)
+
+
+async def _open(
+    tx: AsyncConnection, receipt_id: int, against: int | None, *, by: int, now: datetime
+) -> int | None:
+    values = {
+        "kind": Kind.REFUND,
+        "receipt_id": receipt_id,
+        "against_id": against,
+        "state": "open",
+        "opened_at": now,
+    }
+    opened = await insert_new(tx, ReceiptCase, values)
+    if opened is None:
+        return None
+    await events.record(tx, "case", opened.id, "refund", "open", actor_id=by, at=now)
+    return int(opened.id)
+
+
+async def report(
+    tx: AsyncConnection, *, venue_id: int, document: int, by: int, now: datetime
+) -> bool:
+    """The venue's owner has returned the purchase with this document number (ФД).
+
+    False when the city has been asked about it before. Raises `NotFound` when no credited
+    receipt of the last thirty days bears the number.
+    """
+    await require(tx, by, (Role.OWNER,), venue_id)
+    purchases = await tx.execute(
+        select(Receipt.id)
+        .where(
+            *(Receipt.venue_id == venue_id, Receipt.document == document),
+            *(Receipt.state == "credited", Receipt.purchased_at >= now - _WITHIN),
+        )
+        .order_by(Receipt.id)
+    )
+    found = list(purchases.scalars())
+    if not found:
+        raise NotFound
+    opened = [await _report_one(tx, receipt_id, by, now) for receipt_id in found]
+    return any(opened)
+
+
+async def _report_one(tx: AsyncConnection, receipt_id: int, by: int, now: datetime) -> bool:
+    """The case is about the purchase itself, which is both its receipt and what it is against."""
+    if await _open(tx, receipt_id, receipt_id, by=by, now=now) is not None:
+        return True
+    # A claim that was won has the place of its receipt; it is closed and gives way.
+    won = (ReceiptCase.receipt_id == receipt_id, ReceiptCase.kind == Kind.CLAIM, ~OPEN)
+    again = await tx.execute(
+        update(ReceiptCase)
+        .where(*won)
+        .values(kind=Kind.REFUND, against_id=receipt_id, state="open", opened_at=now)
+        .returning(ReceiptCase.id)
+    )
+    row = again.first()
+    if row is None:
+        return False
+    await events.record(tx, "case", row.id, "refund", "open", actor_id=by, at=now)
+    return True
+
+
+async def next_after(
+    tx: AsyncConnection, *, city_id: int, member_id: int, after: int
+) -> Refund | None:
+    """The oldest open case after this one, then from the start, for one of the team."""
+    found = await cases.next_after(tx, Kind.REFUND, city_id=city_id, by=member_id, after=after)
+    if found is None:
+        return None
+    row = (
+        await tx.execute(
+            select(*_PAPER, Member.name, Venue.name)
+            .join(Member, Member.id == Receipt.member_id)
+            .outerjoin(Venue, Venue.id == Receipt.venue_id)
+            .where(Receipt.id == found.receipt_id)
+        )
+    ).one()
+    paper = Paper(*row[:-2])
+    return Refund(
+        id=found.id,
+        opened_at=found.opened_at,
+        paper=paper,
+        venue=row[-1],
+        guest=mask(row[-2]),
+        reported=found.against_id == found.receipt_id,
+        candidates=await _candidates(tx, found, paper, but=member_id),
+    )
+
+
+async def _candidates(
+    tx: AsyncConnection, found: Open, paper: Paper, *, but: int
+) -> tuple[Candidate, ...]:
+    """Purchases that this refund may be of, without this member's own."""
+    fits = _purchase_of(paper)
+    if found.against_id == found.receipt_id:
+        fits = and_(Receipt.id == found.receipt_id, Receipt.state == "credited")
+    same_guest = Receipt.member_id == found.member_id
+    same_total = Receipt.total == paper.total
+    likeliest = case((same_guest & same_total, 0), (same_total, 1), (same_guest, 2), else_=3)
+    rows = await tx.execute(
+        select(
+            *(Receipt.id, Member.name, Receipt.total, Receipt.purchased_at, Receipt.points),
+            same_guest,
+        )
+        .join(Member, Member.id == Receipt.member_id)
+        .where(fits, Receipt.member_id != but)
+        .order_by(likeliest, Receipt.purchased_at.desc(), Receipt.id)
+        .limit(_SHOWN)
+    )
+    return tuple(Candidate(row[0], mask(row[1]), *row[2:5], bool(row[5])) for row in rows)
+
+
+async def take_back(
+    tx: AsyncConnection, *, city: CityFacts, case_id: int, receipt_id: int, by: int, now: datetime
+) -> Reversed:
+    """This purchase was returned: its points are taken back.
+
+    Raises `CaseDecided` when a colleague was first, and `Changed` when the receipt is none that
+    the refund may be of (any more).
+    """
+    found = await cases.to_decide(tx, Kind.REFUND, city_id=city.id, case_id=case_id, by=by)
+    paper = await tx.execute(select(*_PAPER).where(Receipt.id == found.receipt_id))
+    candidates = await _candidates(tx, found, Paper(*paper.one()), but=by)
+    if receipt_id not in [candidate.id for candidate in candidates]:
+        raise Changed
+    member_id = await tx.scalar(select(Receipt.member_id).where(Receipt.id == receipt_id))
+    assert member_id is not None
+    await lock_row(tx, Member, member_id)
+    await cases.close(tx, case_id, "won", against=receipt_id, by=by, now=now)
+    return await reversing.reverse(tx, receipt_id, Reason.REFUNDED, by=by, now=now)
+
+
+async def none_of_these(
+    tx: AsyncConnection, *, city: CityFacts, case_id: int, by: int, now: datetime
+) -> None:
+    """No points are taken back. Raises `CaseDecided` when a colleague was first."""
+    await cases.to_decide(tx, Kind.REFUND, city_id=city.id, case_id=case_id, by=by)
+    await cases.close(tx, case_id, "lost", against=None, by=by, now=now)
