@@ -72,6 +72,6 @@ def _is_cut_off(hunt: Hunt, box: Quad) -> bool:
 
 def _has_glare(code: Grey, least: float) -> bool:
     """Whether there is a white place larger than codes have inside them."""
-    size = _SIDE // 9
+    size = _SIDE // 6
     white = (code >= least).astype(np.uint8)
     return bool(cv2.erode(white, np.ones((size, size), np.uint8)).any())

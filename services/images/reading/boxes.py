@@ -119,19 +119,6 @@ def _strength(grey: Grey) -> Plane:
     return np.asarray(np.minimum(across, down) * balance, np.float32)
 
 
-def opencv_boxes(view: View) -> list[Quad]:
-    """What OpenCV's detectors see without reading it."""
-    found: list[Quad] = []
-    for detector in (cv2.QRCodeDetector(), cv2.QRCodeDetectorAruco()):
-        try:
-            seen, points = detector.detectMulti(view.grey)
-        except cv2.error:  # Degenerate finder patterns.
-            continue
-        if seen and points is not None:
-            found += [moved(quad, view.back) for quad in np.reshape(points, (-1, 4, 2))]
-    return [quad for quad in found if is_square(quad)]
-
-
 def is_square(quad: Quad) -> bool:
     """Whether it is convex, of some size, and not much longer one way than the other."""
     if not np.isfinite(quad).all() or np.abs(quad).max() > 1e5:

@@ -36,13 +36,14 @@ class Hunt:
     deadline: float
     codes: dict[str, Code] = field(default_factory=dict)
     unread: list[Quad] = field(default_factory=list)
+    far: bool = False
 
     def run(self) -> list[Code]:
         """Every code that was found, the first found first."""
         try:
             for stage in (self._whole, self._crops, self._slow, self._grids):
                 stage()
-                if any(is_fiscal(text) for text in self.codes):
+                if self._is_enough():
                     break
         except _OutOfTime:
             pass
@@ -63,8 +64,6 @@ class Hunt:
         """Where codes may be that are not read yet, the likeliest first."""
         back = self.photo.small.back
         sure = [moved(quad, back) for quad in quads(self.finders)] + self.unread
-        if self.codes:
-            return distinct(self._apart(sure))[:2]
         likeness = self.texture.within
         guessed = [moved(quad, back) for quad in quads_of_two(self.finders)]
         guessed += self.texture.boxes(3)
@@ -72,14 +71,16 @@ class Hunt:
         guessed = [quad for quad in guessed if likeness(quad) > least] or self._far_boxes()
         ranked = sorted(filter(is_square, sure), key=likeness, reverse=True)
         ranked += sorted(filter(is_square, guessed), key=likeness, reverse=True)
-        return distinct(ranked)[:_MOST_BOXES]
+        return distinct(self._apart(ranked))[:_MOST_BOXES]
 
     def _far_boxes(self) -> list[Quad]:
         """Codes so small that the first look at the texture saw only grey."""
-        if self.finders or self.unread or max(self.photo.whole.grey.shape) <= _NEAR:
+        if self.codes or self.finders or self.unread or max(self.photo.whole.grey.shape) <= _NEAR:
             return []
         texture = Texture(self.photo.whole, _FAR, SIDES[2:8])
-        return [box for box in texture.boxes(2) if texture.within(box) > _LIKE_FAR]
+        boxes = [box for box in texture.boxes(2) if texture.within(box) > _LIKE_FAR]
+        self.far = bool(boxes)
+        return boxes
 
     def _whole(self) -> None:
         """Quick attempts; a code that never goes with a receipt ends them at once."""
@@ -92,20 +93,21 @@ class Hunt:
         )
         for way in ways:
             self._take(way())
-            if self.codes and not self._may_hide_a_receipt():
+            if self._is_enough():
                 return
 
-    def _may_hide_a_receipt(self) -> bool:
-        """Whether a receipt's code may be beside those found, which are easier to read."""
-        if any(is_fiscal(text) for text in self.codes):
-            return False
-        return any(goes_with_receipts(text) for text in self.codes) or bool(
-            self._apart(self.unread)
-        )
+    def _is_enough(self) -> bool:
+        """Whether to stop: not while a receipt's code may be beside one that is easier to read."""
+        if not self.codes or any(is_fiscal(text) for text in self.codes):
+            return bool(self.codes)
+        beside = any(goes_with_receipts(text) for text in self.codes)
+        return not beside and not self._apart(self.unread)
 
     def _crops(self) -> None:
-        if self.codes and not self._may_hide_a_receipt():
-            return
+        while self._reads_a_crop() and not self._is_enough():
+            del self.boxes  # those that are left, now that one is known
+
+    def _reads_a_crop(self) -> bool:
         cuts: dict[tuple[int, int, float], View] = {}
         for attempt in PLAN:
             for number, box in enumerate(self.boxes):
@@ -113,16 +115,21 @@ class Hunt:
                 if key not in cuts:
                     cuts[key] = cut(self.photo.original, box, attempt.side, attempt.margin)
                 if self._take(attempt.read(cuts[key])):
-                    return
+                    return True
+        return False
 
     def _slow(self) -> None:
         if self.codes:
             return
-        self._take(readers.zbar(self.photo.whole, "whole"))
+        if self.boxes:
+            self._take(readers.zbar(self.photo.whole, "whole"))
         if self.photo.reduced and not self.codes:
             self._take(self._zxing(self.photo.original, "original"))
 
     def _grids(self) -> None:
+        """The last resort, and a slow one: only where a code is large enough to be bent."""
+        if self.far:
+            return
         for box in self.boxes[:3]:
             if self._take(self._grid(box)):
                 return

@@ -23,6 +23,7 @@ GLOBAL = zxingcpp.Binarizer.GlobalHistogram
 
 _FORMATS = zxingcpp.barcode_formats_from_str("QRCode,MicroQRCode,DataMatrix")
 _QR_ONLY = zxingcpp.barcode_formats_from_str("QRCode")
+_TURNED = {"UP": 0, "RIGHT": 1, "DOWN": 2, "LEFT": 3}
 _PLAUSIBLE = re.compile(r"[\t\n\r -~А-Яа-яЁё№«»–—]+")
 
 
@@ -62,17 +63,16 @@ def zbar(view: View, way: str) -> Iterator[Code]:
     for result in pyzbar.decode(view.grey, symbols=[pyzbar.ZBarSymbol.QRCODE]):
         text = result.data.decode("utf-8", "replace")
         if _PLAUSIBLE.fullmatch(text) and len(result.polygon) == 4:
-            yield code(text, "QR Code", f"pyzbar/{way}", result.polygon, view)
+            corners = _clockwise(result.polygon, result.orientation)
+            yield code(text, "QR Code", f"pyzbar/{way}", corners, view)
 
 
-def opencv(view: View, way: str) -> Iterator[Code]:
-    """OpenCV's own reader, which trusts no text of bytes that are not UTF-8 either."""
-    try:
-        text, quad, _ = cv2.QRCodeDetector().detectAndDecode(view.grey)
-    except (cv2.error, UnicodeDecodeError):  # Degenerate finder patterns; texts in other bytes.
-        return
-    if quad is not None and _PLAUSIBLE.fullmatch(text):
-        yield code(text, "QR Code", f"opencv/{way}", np.reshape(quad, (4, 2)), view)
+def _clockwise(polygon: Any, orientation: str | None) -> list[Any]:
+    """From the picture's top left around, then begun where the code's own top left is."""
+    middle = np.mean(polygon, axis=0)
+    around = sorted(polygon, key=lambda at: np.arctan2(at[1] - middle[1], at[0] - middle[0]))
+    turned = _TURNED.get(orientation or "UP", 0)
+    return around[turned:] + around[:turned]
 
 
 def code(text: str, symbology: str, engine: str, corners: Any, view: View) -> Code:
