@@ -54,6 +54,16 @@ _PROBLEMS: dict[str, str] = {
     "pdf": N_("a PDF file"),
     "too_large": N_("a photo that is too large"),
     "no_code": N_("a photo without a readable code"),
+    "unread_none": N_("a photo without a code"),
+    "unread_small": N_("a code too small in the photo"),
+    "unread_blurred": N_("a blurred photo"),
+    "unread_glare": N_("a photo with reflected light"),
+    "unread_dark": N_("a dark photo"),
+    "unread_cut_off": N_("a code cut off by the photo's edge"),
+    "unread_creased": N_("a creased receipt"),
+    "unreadable": N_("a photo that could not be opened"),
+    "busy": N_("more photos at once than we could read"),
+    "several": N_("several receipts in one photo"),
 }
 _KINDS = {
     CodeKind.PAYMENT: N_("a payment code"),
@@ -152,8 +162,10 @@ def _listed(counts: Counts, words: dict[str, str]) -> list[Html]:
 
 def _advice(summary: Summary, advice: dict[str, str]) -> Html | None:
     """One sentence for what failed most often."""
-    failed = [*summary.reasons, *summary.failures]
-    if not failed:
-        return None
-    often, _count = max(failed, key=lambda pair: pair[1].now)
+    failed = dict(summary.reasons)
+    for key, count in summary.failures:
+        # Darker print helps against all of them.
+        cause = "no_code" if key.startswith("unread_") else key
+        failed[cause] = failed.get(cause, Count()) + count
+    often = max(failed, key=lambda cause: failed[cause].now, default="")
     return _(advice[often]) if often in advice else None

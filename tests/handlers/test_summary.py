@@ -1,15 +1,18 @@
 """Why receipts failed: the week for the city's team and for owners, asked for and told."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import insert
 
 from handlers.chat import summary
+from services.images.contract import Hint, Problem
 from services.members.models import Member
 from services.members.roles import Role
+from services.receipts.codes import CodeKind
 from services.receipts.models import Receipt
+from services.receipts.qr import QrFault
 from services.receipts.summary import Count, Summary, tally
 from services.receipts.verdict import TABLE, Reason
 from tests.house import House, Visitor, speaking
@@ -152,6 +155,29 @@ def test_every_refusal_has_words() -> None:
     assert refused | after <= set(summary.REASONS)
     assert set(summary.CITY_ADVICE) <= {*summary.REASONS, *summary.FAILURES}
     assert set(summary.VENUE_ADVICE) <= set(summary.REASONS)
+
+
+def test_whatever_was_sent_instead_has_words() -> None:
+    told = {*get_args(Problem), *(f"unread_{hint}" for hint in get_args(Hint))}
+    told |= {*(kind.value for kind in CodeKind), "several", *(fault.value for fault in QrFault)}
+    assert told <= set(summary.FAILURES)
+
+
+def test_unreadable_photos_are_advised_on_together(house: House) -> None:
+    failures = (
+        ("payment", Count(5, 0)),
+        ("unread_blurred", Count(3, 0)),
+        ("unread_dark", Count(3, 0)),
+    )
+    whole = Summary(date(2026, 11, 16), date(2026, 11, 22), failures=failures)
+    with speaking("en"):
+        lines = summary.told(house.city, whole, None).split("\n")
+    assert lines[-4:] == [
+        "• a blurred photo: 3 ↑ (0)",
+        "• a dark photo: 3 ↑ (0)",
+        "",
+        "💡 Ask the venues to print their receipts darker and to change worn paper.",
+    ]
 
 
 def test_a_long_list_is_added_up(house: House) -> None:
