@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,9 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import migrate
 from bot.settings import Settings
+from bot.verifiers import allowances_of
 from handlers.texts import LANGUAGES
 from services import cities
+from services.clock import SystemClock
 from services.database import Database
+from services.receipts import accounts
+from services.receipts.verifiers.contract import Allowance
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *await _database(settings),
         _catalogues(),
         *_engines(),
+        *await _verifiers(settings),
         await _telegram(settings),
     ]
 
@@ -106,6 +112,32 @@ def _engines() -> list[Finding]:
         )
         for name, there in engines().items()
     ]
+
+
+async def _verifiers(settings: Settings) -> list[Finding]:
+    """Who is asked about receipts, what was spent and what is left."""
+    order = Finding("verifiers", True, ", then ".join(settings.receipt_verifiers))
+    allowances = allowances_of(settings)
+    if not allowances:
+        return [order]
+    database, now = Database(settings.database_url), SystemClock().now()
+    try:
+        async with database.reading() as reading:
+            state = await accounts.accounts(reading, allowances, now)
+    except (SQLAlchemyError, OSError):
+        return [order]
+    finally:
+        await database.close()
+    return [order, *(_verifier(state[name], allowances[name], now) for name in allowances)]
+
+
+def _verifier(account: accounts.Account, allowance: Allowance, now: datetime) -> Finding:
+    said = f"{account.spent} calls this {allowance.period}"
+    if account.remaining is not None:
+        said += f", {account.remaining} left"
+    if account.trouble:
+        said += f", trouble: {account.trouble}"
+    return Finding(f"verifier {account.name}", account.is_open(now), said)
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -163,6 +163,15 @@ def test_a_drawn_receipt_is_read_back(operator: Operator) -> None:
     assert none["error"] == "No such file or directory"
 
 
+def test_a_receipt_of_a_till_nobody_registered(operator: Operator) -> None:
+    where = ("--venue", "orbita", "--sum", "540.00", "--out", "new.png", "--new-till")
+    status, drawn, errors = operator.runs("receipt", "sample", *where)
+    assert (status, errors) == (0, "")
+    drive = parse(drawn).drive
+    assert operator.sql(f"SELECT * FROM fiscal_drive WHERE fn = '{drive}'") == []
+    assert not drive.startswith("9999")
+
+
 @pytest.mark.parametrize(
     ("venue", "rubles", "words"),
     [("nowhere", "540.00", "There is no venue nowhere"), ("orbita", "much", "is not a sum")],

@@ -6,6 +6,10 @@ from pathlib import Path
 from bot import doctor, migrate
 from bot.doctor import Finding
 from bot.settings import Settings
+from bot.verifiers import allowances_of
+from services.clock import SystemClock
+from services.receipts import accounts
+from services.receipts.verifiers.contract import Trouble, Unavailable
 from tests.services.town import Town
 
 
@@ -48,3 +52,25 @@ def test_a_folder_nobody_may_write_to(tmp_path: Path) -> None:
     finding = doctor._data_dir(Path("/proc/1"))
     assert (finding.good, finding.serious) == (False, True)
     assert doctor._data_dir(tmp_path / "new").good
+
+
+async def test_what_verifiers_were_asked_and_what_is_left(town: Town, tmp_path: Path) -> None:
+    url = town.database.engine.url.render_as_string(hide_password=False)
+    chosen = settings(
+        tmp_path,
+        database_url=url,
+        receipt_verifiers="tills,fns",
+        receipt_calls="fns=3",
+        fns_master_token="secret",
+    )
+    now, allowance = SystemClock().now(), allowances_of(chosen)["fns"]
+    assert await town.run(accounts.spend, "fns", allowance, 2, now)
+    found = await examined(chosen)
+    assert str(found["verifiers"]) == "ok       verifiers: tills, then fns"
+    assert str(found["verifier fns"]) == "ok       verifier fns: 2 calls this day, 1 left"
+    down = Unavailable(Trouble.DENIED)
+    await town.run(accounts.note, "fns", down, now)
+    found = await examined(chosen)
+    assert str(found["verifier fns"]) == (
+        "missing  verifier fns: 2 calls this day, 1 left, trouble: denied"
+    )

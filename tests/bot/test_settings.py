@@ -9,6 +9,7 @@ from multidict import CIMultiDict
 from pydantic import ValidationError
 
 from bot.settings import Settings
+from bot.verifiers import allowances_of, chain_of
 from tests.house import House
 
 
@@ -93,3 +94,36 @@ async def test_without_a_public_address_any_name_of_this_machine_will_do(house: 
         headers = CIMultiDict({"Host": host, "Origin": f"http://{host}"})
         house.app.web._guard.check_origin(make_mocked_request("POST", "/api/start", headers))
     assert house.app.links.to("x") == {"web": "http://127.0.0.1:8080/?start=x"}
+
+
+def test_verifiers_are_named_in_order_with_what_they_need() -> None:
+    chosen = settings(
+        receipt_verifiers="fns, proverkacheka,tills",
+        receipt_calls="fns=2000, proverkacheka=300",
+        fns_master_token="a",
+        proverkacheka_token="b",
+    )
+    assert chosen.receipt_verifiers == ("fns", "proverkacheka", "tills")
+    allowances = allowances_of(chosen)
+    assert {name: each.calls for name, each in allowances.items()} == {
+        "fns": 2000,
+        "proverkacheka": 300,
+    }
+    chain = chain_of(chosen)
+    assert chain.services("ru54") == ("fns", "proverkacheka")
+    assert (chain.trusts_tills("ru54"), chain.falls_back("ru54")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"receipt_verifiers": "fsn"}, "'fsn' is none of"),
+        ({"receipt_verifiers": "fns"}, "needs FNS_MASTER_TOKEN"),
+        ({"receipt_verifiers": "npd"}, "nobody to ask about fiscal receipts"),
+        ({"receipt_calls": "fns=many"}, "receipt_calls"),
+        ({"receipt_calls": "post=1"}, "'post' is none of"),
+    ],
+)
+def test_a_chain_that_cannot_work_is_refused(values: dict[str, str], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        settings(**values)
