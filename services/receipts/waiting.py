@@ -107,7 +107,7 @@ async def case_of(tx: AsyncConnection, city: CityFacts, waiting: Waiting, chain:
         tx,
         member_id=waiting.member_id,
         slip=slip,
-        purchased_at=waiting.purchased_at or waiting.submitted_at,
+        purchased_at=waiting.purchased_at,
         venue_id=facts.venue_id,
         rules=city.rules,
         zone=city.timezone,
