@@ -17,6 +17,7 @@ from sqlalchemy import insert, select, update
 
 from bot.app import App
 from bot.settings import Settings
+from bot.transaction import OneTransaction
 from bot.turnstile import Throttle
 from services import ledger
 from services.cities import CityFacts, venue_of_slug
@@ -24,14 +25,16 @@ from services.cities.load import load_pack
 from services.cities.models import City
 from services.cities.pack import find_pack, read_pack
 from services.database import Base, Database
-from services.images.contract import Code, ImageFault, Problem, Reading, Reason
+from services.images.contract import Code, Hint, ImageFault, Problem, Reading, Reason
 from services.ledger.auditing import CHECKS, AuditReport, audit
 from services.members import consents, people, roles
 from services.members.consents import ConsentKind
 from services.members.models import RoleGrant
 from services.members.roles import Role
+from services.receipts.chain import Chain
 from services.receipts.crosscheck import receipts_fit
 from services.receipts.models import Receipt
+from services.receipts.verifiers.known import SERVES
 from services.rewards.crosscheck import redemptions_fit, stock_fits
 from services.rewards.models import Reward
 from tests.clock import ManualClock
@@ -55,13 +58,15 @@ class ReadAsText:
             raise ImageFault(cast(Reason, data.partition(b":")[2].decode() or "timeout"))
         if data.startswith(b"problem:"):
             return Reading((), 1.0, cast(Problem, data.partition(b":")[2].decode()))
+        if data.startswith(b"hint:"):
+            return Reading((), 1.0, "no_code", cast(Hint, data.partition(b":")[2].decode()))
         text = data.split(b"|", 1)[1].decode() if b"|" in data else ""
         codes = tuple(Code(part, "QRCode", "test", ()) for part in text.split("\n") if part)
         return Reading(codes, 1.0, None if codes else "no_code")
 
     async def read_and_keep(self, data: bytes) -> tuple[Reading, bytes | None]:
         reading = await self.read_codes(data)
-        return reading, None if reading.problem else data
+        return reading, data if reading.problem in (None, "no_code") else None
 
     def of(self, _member_id: int) -> Self:
         return self
@@ -218,6 +223,12 @@ class House:
         self.city = replace(self.city, rules=self.city.rules.model_copy(update=values))
         self.app.city._city = self.city
         self.app.city._read_at = math.inf
+
+    def asks(self, *verifiers: str) -> None:
+        """Who is asked about receipts from now on, in this order; none of them answers."""
+        for around in self.app.dispatcher.message.middleware:
+            if isinstance(around, OneTransaction):
+                around._chain = Chain(verifiers, SERVES)
 
     async def rows(self, table: type[Base], *where: Any) -> list[dict[str, Any]]:
         """The rows of a table, in the order they came."""
