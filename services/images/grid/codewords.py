@@ -2,17 +2,20 @@
 
 How a wrong text is kept out. A block with c check symbols, of which e repair erasures and t
 correct errors, takes a random word for a code word with a probability of about
-C(n-e, t) * 256^t / 256^(c-e). `_SAFE_BITS` holds that to one in a million for each attempt, and
-a picture sees some hundred attempts: up to one in ten thousand hopeless pictures would yield a
-wrong block. That code word then differs from the printed one in more than c places, a third of
-them or more in the text, and each of these bytes must again fit the receipt's syntax that
-`accept` demands: about 1 in 20 for a byte, so below 1e-5 for the five it takes at least. Together
-it is less than one picture in a thousand million, and the receipt is still verified afterwards.
+C(n-e, t) * 256^t / 256^(c-e): that is held to 2^-20 for each attempt and block, and a picture sees
+some hundred attempts. Up to one in ten thousand hopeless pictures would so yield a wrong block.
+It differs from the printed one in more than c places, a third of them or more in the text, and
+each of these bytes must again fit the receipt's syntax that `accept` demands, at odds of about
+1 in 20: below 1e-5 for the five it takes at least. Where the grammar has stood in for the bits
+the syntax proves little, and 2^-30 is asked of all blocks together instead: below one in a
+million hopeless pictures.
+Either way the receipt is still verified afterwards.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
-from math import comb, log2
+from math import ceil, comb, log2
 from time import perf_counter
 
 import numpy as np
@@ -24,12 +27,22 @@ from services.images.grid.segments import Malformed, text_of
 from services.images.grid.symbol import Blocks, blocks, format_words, mask_signs, symbol
 
 _SAFE_BITS = 20.0
+_SAFE_BITS_OF_A_GUESS = 30.0  # of all blocks together, and at least
+_SAFE_BITS_OF_ITS_BLOCK = 18.0
 _ERASED_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _FORMATS_TRIED = 2
+_BLIND = -5.0  # a word of eight even chances has -5.5
 
 _LAST_WITH_SHORT_COUNTS = 9
 
-Words = tuple[NDArray[np.uint8], Soft]  # and for each the logarithm of its chance to be right
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Code words, for each the logarithm of its chance to be right, and the proof they need."""
+
+    values: NDArray[np.uint8]
+    surety: Soft
+    safe_bits: float
 
 
 def decode(soft: Soft, accept: Callable[[str], bool], deadline: float) -> str | None:
@@ -48,19 +61,20 @@ def decode(soft: Soft, accept: Callable[[str], bool], deadline: float) -> str | 
     return None
 
 
-def _readings(bits: Soft, version: int, layout: Blocks) -> Iterator[Words]:
+def _readings(bits: Soft, version: int, layout: Blocks) -> Iterator[_Words]:
     """The words as they are seen, and as they would be if they were a receipt's."""
-    words = np.packbits(bits > 0, axis=1).ravel()
+    values = np.packbits(bits > 0, axis=1).ravel()
     surety = surety_of_bits(bits).sum(axis=1)
-    yield words, surety
+    yield _Words(values, surety, _SAFE_BITS)
     if version > _LAST_WITH_SHORT_COUNTS:
         return
     data = np.concatenate([row[: -layout.checks] for row in layout.rows])
     receipt = likeliest(bits[data])
     if receipt is not None:
-        words, surety = words.copy(), surety.copy()
-        words[data], surety[data] = receipt.words, receipt.surety
-        yield words, surety
+        values, surety = values.copy(), surety.copy()
+        values[data], surety[data] = receipt.words, receipt.surety
+        each = max(_SAFE_BITS_OF_A_GUESS / len(layout.rows), _SAFE_BITS_OF_ITS_BLOCK)
+        yield _Words(values, surety, each)
 
 
 def format_fit(soft: Soft) -> float:
@@ -91,23 +105,25 @@ def _text(data: bytes | None, version: int) -> str | None:
         return None
 
 
-def _data(words: Words, layout: Blocks, deadline: float) -> bytes | None:
-    values, surety = words
+def _data(words: _Words, layout: Blocks, deadline: float) -> bytes | None:
     data = b""
     for row in layout.rows:
-        block = _corrected(values[row], surety[row], layout.checks, deadline)
+        part = _Words(words.values[row], words.surety[row], words.safe_bits)
+        block = _corrected(part, layout.checks, deadline)
         if block is None:
             return None
         data += block
     return data
 
 
-def _corrected(
-    values: NDArray[np.uint8], surety: Soft, checks: int, deadline: float
-) -> bytes | None:
-    """The block's data: more and more of its least sure symbols are given up as erasures."""
-    doubtful = np.argsort(surety)
-    for erased in _erasure_counts(checks):
+def _corrected(block: _Words, checks: int, deadline: float) -> bytes | None:
+    """The block's data: more and more of its least sure symbols are given up as erasures.
+
+    Those that show nothing always are, or a blank picture would be a code of zeros.
+    """
+    values, doubtful = block.values, np.argsort(block.surety)
+    most = checks - ceil(block.safe_bits / 8)
+    for erased in _erasure_counts(int((block.surety < _BLIND).sum()), most):
         if perf_counter() > deadline:
             return None
         positions = [int(place) for place in doubtful[:erased]]
@@ -117,19 +133,15 @@ def _corrected(
             continue
         changed = np.frombuffer(bytes(whole), np.uint8) != values
         changed[positions] = False
-        if _spare_bits(len(values), checks, erased, int(changed.sum())) >= _SAFE_BITS:
+        if _spare_bits(len(values), checks, erased, int(changed.sum())) >= block.safe_bits:
             return bytes(data)
     return None
 
 
-def _erasure_counts(checks: int) -> Iterator[int]:
-    most = checks - 3
-    seen = -1
-    for share in _ERASED_SHARES:
-        count = int(most * share)
-        if count > seen:
-            yield count
-        seen = count
+def _erasure_counts(least: int, most: int) -> list[int]:
+    return sorted(
+        {least + int((most - least) * share) for share in _ERASED_SHARES if least <= most}
+    )
 
 
 def _spare_bits(length: int, checks: int, erased: int, errors: int) -> float:

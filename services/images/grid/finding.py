@@ -1,6 +1,6 @@
 """Where a code may lie: finder patterns, and the flat grids that two or three of them suggest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, product
@@ -49,8 +49,8 @@ class Guess:
         return float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
 
 
-def find_finders(dark: Plane) -> tuple[list[Finder], bool]:
-    """The likeliest finder patterns, and whether they are inverted: light on dark."""
+def find_finders(dark: Plane) -> tuple[list[Finder], list[Finder]]:
+    """The likeliest finder patterns, dark ones on light and light ones on dark."""
     shrink = min(1.0, _WORKING_SIDE / max(dark.shape))
     found: list[tuple[float, Finder]] = []
     for module, squeezed in product(_SCALES, _SQUEEZED):
@@ -61,12 +61,9 @@ def find_finders(dark: Plane) -> tuple[list[Finder], bool]:
         small = cv2.resize(dark, (width, height), interpolation=cv2.INTER_AREA)
         found += _peaks(_likeness(np.asarray(small, np.float32)), factors)
     found.sort(key=lambda pair: -abs(pair[0]))
-    inverted = sum(score for score, _ in found[:6]) < 0
-    kept: list[Finder] = []
-    for score, finder in found:
-        if (score < 0) == inverted and all(_apart(finder, other) for other in kept):
-            kept.append(finder)
-    return kept[:_MOST_FINDERS], inverted
+    dark_ones = _spaced(finder for score, finder in found if score > 0)
+    light_ones = _spaced(finder for score, finder in found if score < 0)
+    return dark_ones, light_ones
 
 
 def guesses(dark: Plane, finders: Sequence[Finder]) -> list[Guess]:
@@ -222,6 +219,16 @@ def _peaks(alike: Plane, factors: Sequence[float]) -> Iterator[tuple[float, Find
         x, y = (column + half) / factors[0], (row + half) / factors[1]
         value = float(alike[row, column])
         yield value, Finder(float(x), float(y), module, abs(value))
+
+
+def _spaced(finders: Iterable[Finder]) -> list[Finder]:
+    kept: list[Finder] = []
+    for finder in finders:
+        if all(_apart(finder, other) for other in kept):
+            kept.append(finder)
+        if len(kept) == _MOST_FINDERS:
+            break
+    return kept
 
 
 def _apart(one: Finder, other: Finder) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from services.images.grid.codewords import decode, format_fit
 from services.images.grid.finding import (
+    Finder,
     Guess,
     Point,
     find_finders,
@@ -55,23 +56,18 @@ def read_grid(
     """
     if grey.ndim != 2 or min(grey.shape) < _SMALLEST:
         return None
-    dark = darkness(grey, max(grey.shape) / 9)
-    finders, inverted = find_finders(dark)
+    candidates, inverted = _candidates(darkness(grey, max(grey.shape) / 9), corners)
     if inverted:
-        grey, dark = 255 - grey, -dark
-    found, plainest = guesses(dark, finders), plain_guesses(dark, finders)
-    if corners is not None and len(corners) == 4:
-        found += guesses_within(dark, corners)
-        found.sort(key=lambda guess: -guess.score)
-    for sheet, even in _sheets(grey, _candidates(dark, found, plainest), deadline):
+        grey = 255 - grey
+    for sheet, even in _sheets(grey, candidates, deadline):
         if perf_counter() > deadline:
             break
         fit_finely(sheet, even)
         for soft in _views(sheet, even):
             text, turned = _either_way(soft, accept, deadline)
             if text is not None:
-                outline = sheet.corners()
-                return GridRead(text, tuple(outline[::-1] if turned else outline))
+                first, *others = sheet.corners()
+                return GridRead(text, (first, *(others[::-1] if turned else others)))
     return None
 
 
@@ -105,7 +101,32 @@ def _sheets(
         yield sheet, even
 
 
-def _candidates(dark: Plane, found: Sequence[Guess], plain: Sequence[Guess]) -> list[Guess]:
+def _candidates(dark: Plane, corners: Sequence[Point] | None) -> tuple[list[Guess], bool]:
+    """The grids to try, and whether they are for a light code on dark."""
+    usual, other = (
+        _guesses(plane, finders, corners)
+        for plane, finders in zip((dark, -dark), find_finders(dark), strict=True)
+    )
+    inverted = _best_score(other) > _best_score(usual)
+    found, plain = other if inverted else usual
+    return _varied(-dark if inverted else dark, found, plain), inverted
+
+
+def _guesses(
+    dark: Plane, finders: Sequence[Finder], corners: Sequence[Point] | None
+) -> tuple[list[Guess], list[Guess]]:
+    found = guesses(dark, finders)
+    if corners is not None and len(corners) == 4:
+        found += guesses_within(dark, corners)
+        found.sort(key=lambda guess: -guess.score)
+    return found, plain_guesses(dark, finders)
+
+
+def _best_score(pair: tuple[list[Guess], list[Guess]]) -> float:
+    return max((guess.score for guess in pair[0][:1]), default=-1.0)
+
+
+def _varied(dark: Plane, found: Sequence[Guess], plain: Sequence[Guess]) -> list[Guess]:
     """The best guesses, with other places for the fourth corner, and with other sizes."""
     best = _distinct(found, 4)
     moved = [each for guess in best for each in realigned(dark, guess)]

@@ -13,6 +13,7 @@ from services.images.grid.segments import Malformed, text_of
 from services.images.grid.symbol import LEVELS, VERSIONS, blocks, symbol
 from tests.services.images.pictures import RECEIPT
 
+LINK = "https://city.example/a/page/that/no/receipt/would/ever/carry?x=1"
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 
@@ -55,25 +56,37 @@ def spoilt(soft: Soft, level: str, wrong: int, unsure: int) -> Soft:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_errors_up_to_capacity(level: str) -> None:
-    soft = made(RECEIPT, 8, level)
+    soft = made(LINK, 8, level)
     most = blocks(8, level).checks // 2
-    assert read(spoilt(soft, level, most, 0)) == RECEIPT
+    assert read(spoilt(soft, level, most, 0)) == LINK
     assert read(spoilt(soft, level, most + 1, 0)) is None
 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_erasures_beyond_half(level: str) -> None:
     """Words known to be unsure cost one check symbol each instead of two."""
-    soft = made(RECEIPT, 8, level)
+    soft = made(LINK, 8, level)
     checks = blocks(8, level).checks
-    assert read(spoilt(soft, level, 0, checks - 3)) == RECEIPT
+    assert read(spoilt(soft, level, 0, checks - 3)) == LINK
 
 
 def test_no_text_where_nothing_is_left_to_check_it() -> None:
     """With every check symbol spent on erasures, any words at all make a code word."""
-    soft = made(RECEIPT, 8, "M")
+    soft = made(LINK, 8, "M")
     assert read(spoilt(soft, "M", 0, blocks(8, "M").checks)) is None
     assert read(spoilt(soft, "M", 1, blocks(8, "M").checks - 3)) is None
+
+
+@pytest.mark.parametrize("level", ["L", "M"])
+def test_a_receipt_survives_more_than_the_code_was_made_for(level: str) -> None:
+    """Padding and the letters that every receipt has need no check words."""
+    checks = blocks(8, level).checks
+    for text, expected in ((RECEIPT, RECEIPT), (LINK, None)):
+        soft = made(text, 8, level)
+        for row in blocks(8, level).rows:
+            for word in row[:-checks][-checks // 2 - 1 :]:
+                soft.flat[symbol(8).data[word * 8 : word * 8 + 2]] *= -1
+        assert read(soft) == expected
 
 
 def test_only_what_is_accepted() -> None:
