@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--venue", required=True)
     sample.add_argument("--sum", required=True, help="rubles, such as 540.00")
     sample.add_argument("--at", type=datetime.fromisoformat, help="local time of the purchase")
+    sample.add_argument("--new-till", action="store_true", help="of a till nobody registered")
     sample.add_argument("--out", required=True, type=Path)
     ledger = commands.add_parser("ledger", help="points and merits")
     add("audit", _audit, "prove the ledger's invariants", ledger.add_subparsers(required=True))
@@ -112,7 +113,10 @@ def _sample(settings: Settings, chosen: argparse.Namespace) -> int:
     at = chosen.at or SystemClock().now()
 
     def draw() -> None:
-        facts = asyncio.run(offline.sample_facts(settings, chosen.venue, chosen.sum, at))
+        drawn = offline.sample_facts(
+            settings, chosen.venue, chosen.sum, at, new_till=chosen.new_till
+        )
+        facts = asyncio.run(drawn)
         offline.draw_sample(facts, chosen.out)
 
     return _said(draw)

@@ -160,19 +160,25 @@ def _as_json(qr: FiscalQr) -> dict[str, Any]:
     }
 
 
-async def sample_facts(settings: Settings, venue: str, rubles: str, at: datetime) -> dict[str, Any]:
-    """The facts of a demo receipt of a venue's till, which the bot will believe."""
+async def sample_facts(
+    settings: Settings, venue: str, rubles: str, at: datetime, *, new_till: bool = False
+) -> dict[str, Any]:
+    """The facts of a demo receipt of a venue's till, which the bot will believe.
+
+    `new_till`: of one that nobody has registered, as an owner needs who adds a till.
+    """
     async with _database(settings) as database, database.reading() as reading:
         city = await _city(reading, settings)
         found = await cities.venue_of_slug(reading, city.id, venue)
         tills = await cities.tills(reading, found.id) if found else []
     if found is None or not tills:
         raise Problem(f"There is no venue {venue} with a till in {city.slug}")
+    till = sample.unregistered(tills[0], secrets.randbelow(1_000_000)) if new_till else tills[0]
     try:
         return sample.facts_of(
             city,
             found,
-            tills[0],
+            till,
             rubles=rubles,
             at=at,
             document=secrets.randbelow(900_000) + 1,

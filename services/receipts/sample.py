@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.cities import CityFacts, TillFacts, VenueFacts
+from services.cities.checksums import registration_tail
 from services.receipts.qr import FiscalQr
 
 _RUBLES = re.compile(r"([0-9]{1,7})(?:[.,]([0-9]{2}))?", re.ASCII)
@@ -45,6 +46,7 @@ def facts_of(
         "address": city.text(venue.address, "ru"),
         "inn": till.inn,
         "registration": till.registration,
+        "serial": till.serial,
         "drive": till.drive,
         "document": document,
         "sign": qr.sign,
@@ -53,6 +55,22 @@ def facts_of(
         "purchased": purchased.isoformat(timespec="minutes"),
         "qr": qr.canonical,
     }
+
+
+def unregistered(till: TillFacts, number: int) -> TillFacts:
+    """A till of the same owner that nobody knows, to try out how one is added.
+
+    `number` below a million makes one that differs from others.
+    """
+    serial = f"DEMO{number:06d}"
+    head = f"0009{number:06d}"
+    return TillFacts(
+        registration=head + registration_tail(head, till.inn, serial),
+        serial=serial,
+        drive=f"738649{number:010d}",
+        inn=till.inn,
+        partner=till.partner,
+    )
 
 
 def _items(total: int) -> list[list[Any]]:

@@ -29,7 +29,7 @@ Line = tuple[str, str | None, Style]
 def draw_sample(facts: Mapping[str, Any]) -> bytes:
     """A PNG 800 pixels wide, as long as the receipt. Amounts in kopecks; `purchased` is local.
 
-    venue, legal_name, address, inn, registration, drive, document, sign,
+    venue, legal_name, address, inn, registration, serial (may be missing), drive, document, sign,
     items [[name, quantity, kopecks of the line], …], total, purchased (ISO, to the minute), qr.
     The words of the form itself are Russian, as the law has them.
     """
@@ -75,6 +75,7 @@ def _lines(facts: Mapping[str, Any]) -> list[Line]:
         ("СНО", "УСН ДОХОД", _PLAIN),
         rule,
         ("РН ККТ", str(facts["registration"]), _PLAIN),
+        *([("ЗН ККТ", str(facts["serial"]), _PLAIN)] if "serial" in facts else []),
         ("ФН", str(facts["drive"]), _PLAIN),
         ("ФД", str(facts["document"]), _PLAIN),
         ("ФП", str(facts["sign"]), _PLAIN),
