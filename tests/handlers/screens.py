@@ -21,7 +21,20 @@ _FOREIGN = {
     "en": (_CYRILLIC, _CHINESE),
     "zh": (_LATIN, _CYRILLIC),
 }
-_NAMES = {"QR", "Telegram", "Wi", "Fi", "English", "Русский", "中文", "OpenStreetMap", "CC", "BY"}
+_PRINTED = {"РН", "ЗН", "ККТ", "ФН", "ИНН"}
+"""How a receipt calls its numbers; a reader of any language looks for these very letters."""
+_NAMES = _PRINTED | {
+    "QR",
+    "Telegram",
+    "Wi",
+    "Fi",
+    "English",
+    "Русский",
+    "中文",
+    "OpenStreetMap",
+    "CC",
+    "BY",
+}
 
 
 class Screens:

@@ -49,7 +49,7 @@ async def test_the_citys_staff_see_the_programme(house: House, role: Role) -> No
     await guest.photographs(house.receipt(500, drive="7386499999999999"))
     await guest.photographs(house.receipt(50))
     assert await member.says("/staff") == (
-        "The programme today\nNew cards: 2\nReceipts: 1 credited, 1 waiting, 1 refused\n"
+        "The programme today\nNew cards: 1\nReceipts: 1 credited, 1 waiting, 1 refused\n"
         "Turnover of card holders: 1,000 ₽\nPoints given: 50 points\nRewards confirmed: 0"
     )
     assert await member.says("/partner") == NOT_STAFF
@@ -72,7 +72,12 @@ async def test_the_owners_day(house: House) -> None:
     await (await house.regular()).photographs(house.receipt(1000))
     await _confirmed(house, cashier)
     assert await owner.says("/partner") == DESK
-    assert await owner.labels() == ["Today: Demo café “Orbit”", "Staff"]
+    assert await owner.labels() == [
+        "Today: Demo café “Orbit”",
+        "Staff",
+        "Tills",
+        "📉 Why receipts failed",
+    ]
     assert await owner.presses("Today") == (
         "Demo café “Orbit”\nToday: 1 reward for 30 points, 0 refused.\n"
         "Receipts of card holders: 1 for 1,000 ₽.\n\n"
