@@ -13,7 +13,7 @@ from services import delivery, ledger
 from services.clock import Clock
 from services.database import Database, delete_some
 from services.members import attempts
-from services.receipts import settle, summary
+from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
 from services.rewards import redeem
 
@@ -22,6 +22,7 @@ _ROWS = 1_000
 _UPDATES_KEPT = timedelta(days=2)
 _PICTURES_KEPT = timedelta(days=30)
 _MESSAGES_KEPT = timedelta(days=30)
+_PHOTOS_KEPT = timedelta(days=30)
 _REMINDERS_FROM, _REMINDERS_UNTIL = 10, 20
 
 
@@ -135,6 +136,7 @@ class Jobs:
             lambda tx: delete_some(tx, SentPicture, SentPicture.at < pictures, _ROWS),
             lambda tx: attempts.forget(tx, updates, _ROWS),
             lambda tx: delivery.forget(tx, now - _MESSAGES_KEPT, _ROWS),
+            lambda tx: cases.drop_photos(tx, now - _PHOTOS_KEPT, _ROWS),
         ):
             await self._drop_all(drop)
         for clean in self._also_tidy:

@@ -1,4 +1,8 @@
-"""Drawn pictures, each made once: the channel's own file id is kept and sent again."""
+"""Drawn pictures, each made once: the channel's own file id is kept and sent again.
+
+Photos of receipts are guests' own. They are read anew each time, so that nothing here outlives
+the row they are kept in.
+"""
 
 import hashlib
 import json
@@ -13,6 +17,7 @@ from handlers.screen import Picture
 from services.clock import Clock
 from services.database import Database, insert_new
 from services.images.workers import ImageWorkers
+from services.receipts import photos
 
 _KEPT = 5_000
 _DESIGN = 2
@@ -33,11 +38,14 @@ class Pictures:
         self._workers = workers
         self._sent: OrderedDict[tuple[int, str], str] = OrderedDict()
 
-    async def of(self, bot_id: int, picture: Picture) -> str | BufferedInputFile:
+    async def of(self, bot_id: int, picture: Picture) -> str | BufferedInputFile | None:
         """The file id under which this bot has sent it, or the picture freshly drawn.
 
-        Raises `services.images.contract.ImageFault` when it cannot be drawn.
+        None for a photo that is not kept any more. Raises
+        `services.images.contract.ImageFault` when it cannot be drawn.
         """
+        if picture.kind == "photo":
+            return await self._photo(picture.facts["receipt"])
         name = name_of(picture)
         if file_id := self._sent.get((bot_id, name)):
             return file_id
@@ -49,8 +57,15 @@ class Pictures:
         data = await self._workers.draw(picture.kind, picture.facts)
         return BufferedInputFile(data, f"{picture.kind}.png")
 
+    async def _photo(self, receipt_id: int) -> BufferedInputFile | None:
+        async with self._database.reading() as reading:
+            jpeg = await photos.of(reading, receipt_id)
+        return None if jpeg is None else BufferedInputFile(jpeg, "receipt.jpg")
+
     async def sent(self, bot_id: int, picture: Picture, file_id: str) -> None:
         """The channel keeps the picture under this id."""
+        if picture.kind == "photo":
+            return
         name = name_of(picture)
         if (bot_id, name) in self._sent:
             return

@@ -146,10 +146,49 @@ class CreditReceipt(CallbackData, prefix="cr"):
 
 
 class RefuseReceipt(CallbackData, prefix="rr"):
-    """Refuse a waiting receipt; without a reason the reasons are shown."""
+    """Refuse a waiting receipt for one of `services.receipts.review.REFUSALS`."""
 
     receipt: Number
-    reason: str = ""
+    reason: str
+
+
+class UndoRefusal(CallbackData, prefix="ur"):
+    """Let a receipt wait again that one has just refused."""
+
+    receipt: Number
+
+
+class ChooseReceipt(CallbackData, prefix="ch"):
+    """This one is right, and not the one that has earned with its number."""
+
+    receipt: Number
+
+
+class ReviewClaims(CallbackData, prefix="qc"):
+    """A claim that waits for a decision: the next one after this."""
+
+    after: Number
+
+
+class DecideClaim(CallbackData, prefix="dc"):
+    """Give the receipt to the claimant, or leave it; `against` is the other's, 0: there is none."""
+
+    case: Number
+    against: Number
+    give: bool
+
+
+class ReviewRefunds(CallbackData, prefix="qr"):
+    """A refund that waits for a decision: the next one after this."""
+
+    after: Number
+
+
+class TakeBack(CallbackData, prefix="tb"):
+    """This purchase was refunded; 0: none of those that were shown."""
+
+    case: Number
+    receipt: Number
 
 
 class AddTill(CallbackData, prefix="at"):

@@ -171,6 +171,44 @@ def _receipt_reversed(facts: dict[str, Any], city: CityFacts) -> Screen:
     return _about(facts, city, *lines)
 
 
+def _receipt_reopened(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return _about(
+        facts,
+        city,
+        _("We refused this receipt by mistake and are looking at it again. I will write to you."),
+    )
+
+
+def _claim_won(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return _about(
+        facts,
+        city,
+        _("You were right: this receipt is yours. Its points follow in a moment. Thank you!"),
+    )
+
+
+def _claim_lost(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return _about(
+        facts,
+        city,
+        _(
+            "We have looked into this receipt and could not see that it is yours, so it stays as "
+            "it was. Next time send a receipt right at the till, then nobody is faster."
+        ),
+    )
+
+
+def _claim_kept(facts: dict[str, Any], city: CityFacts) -> Screen:
+    return _about(
+        facts,
+        city,
+        _(
+            "Another guest thought that this receipt was theirs. We have looked into it: it stays "
+            "yours, and you need not do anything."
+        ),
+    )
+
+
 def _receipts_week(facts: dict[str, Any], city: CityFacts) -> Screen:
     return Screen(summary.told(city, Summary.of_facts(facts), facts.get("venue")))
 
@@ -186,6 +224,10 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "receipt_service_silent": _receipt_service_silent,
     "receipt_needs_photo": _receipt_needs_photo,
     "receipt_reversed": _receipt_reversed,
+    "receipt_reopened": _receipt_reopened,
+    "claim_won": _claim_won,
+    "claim_lost": _claim_lost,
+    "claim_kept": _claim_kept,
     "receipts_week": _receipts_week,
     "till_met": lambda facts, _city: tills.met(facts),
     "till_drive": lambda facts, _city: tills.new_drive(facts),

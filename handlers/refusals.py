@@ -13,7 +13,9 @@ from services.cities.alerts import CannotAccept, TillDecided
 from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.attempts import TooMany
 from services.members.roles import InvitationSpent, LastOwner
-from services.receipts.review import AlreadyDecided
+from services.receipts.cases import CaseDecided
+from services.receipts.claims import ClaimDecided, TooManyClaims
+from services.receipts.review import AlreadyDecided, TooLateToUndo
 from services.rewards.counter import CodeExpired, OtherVenue, Settled, TooLate
 from services.rewards.redeem import Ended, GuestLimit, OutsideWindow, OwnVenue, SoldOut
 
@@ -57,6 +59,17 @@ def _decided(refusal: AlreadyDecided, city: CityFacts) -> str:
     if refusal.state == "credited":
         return _("This receipt was already credited ({time}). Nothing more to do.", time=time)
     return _("This receipt was already refused ({time}). Nothing more to do.", time=time)
+
+
+def _case_decided(refusal: CaseDecided, city: CityFacts) -> str:
+    time = day_and_clock(refusal.at, city.timezone)
+    return _("A colleague has decided on this already ({time}). Nothing more to do.", time=time)
+
+
+def _claim_decided(refusal: ClaimDecided, _city: CityFacts) -> str:
+    if refusal.state == "won":
+        return _("We have decided already: this receipt is yours.")
+    return _("We have looked into this receipt already, and it stays as it is.")
 
 
 def _till_decided(refusal: TillDecided, _city: CityFacts) -> str:
@@ -106,6 +119,16 @@ _WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     Settled: _settled,
     Ended: _ended,
     AlreadyDecided: _decided,
+    TooLateToUndo: lambda r, c: _(
+        "It is too late to undo this refusal. The guest can send the receipt again."
+    ),
+    CaseDecided: _case_decided,
+    ClaimDecided: _claim_decided,
+    TooManyClaims: lambda r, c: _n(
+        "We are looking into a receipt of yours already. Please wait until it is decided.",
+        "We are looking into {n} receipts of yours already. Please wait until one is decided.",
+        r.limit,
+    ),
     TillDecided: _till_decided,
     CannotAccept: lambda r, c: _(
         "The seller on the receipt has no venue here that this till could stand in."

@@ -28,9 +28,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to be drawn from facts, outside the transaction and once per set of facts."""
+    """A picture to be drawn from facts, outside the transaction and once per set of facts.
 
-    kind: Literal["card", "code", "sample"]
+    A `photo` is not drawn: it is the kept picture of the `receipt` that its facts name, read
+    each time it is shown and forgotten at once.
+    """
+
+    kind: Literal["card", "code", "sample", "photo"]
     facts: Mapping[str, Any]
 
 

@@ -6,11 +6,14 @@ from handlers.chat import (
     adding,
     alerts,
     card,
+    cases,
+    claiming,
     consenting,
     counter,
     fallback,
     guest,
     partner,
+    refunding,
     review,
     rewards,
     settings,
@@ -22,8 +25,8 @@ from handlers.chat import (
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
-    card, adding, sending, typing, listing, rewards, counter, consenting, guest, partner, tills,
-    settings, sights, staff, review, alerts, summary, fallback,
+    card, adding, claiming, refunding, sending, typing, listing, rewards, counter, consenting,
+    guest, partner, tills, settings, sights, staff, review, cases, alerts, summary, fallback,
 )  # fmt: skip
 
 

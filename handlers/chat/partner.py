@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.buttons import Desk, Dismiss, Go, Invite, To, Undo
-from handlers.chat import summary, tills
+from handlers.chat import refunding, summary, tills
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, _n, clock, day, days, local, money, points
 from handlers.turn import Turn
@@ -65,7 +65,8 @@ async def desk(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         rows.append(row)
         if venue in owned:
             why = Button(_("📉 Why receipts failed"), Desk(venue=venue, page="failures"))
-            rows.append([why])
+            refund = Button(_("↩️ Report a refund"), Desk(venue=venue, page="refund"))
+            rows.append([why, refund])
     return Screen(
         _(
             "<b>At the counter</b>\n"
@@ -87,6 +88,8 @@ async def page(_query: CallbackQuery, callback_data: Desk, turn: Turn) -> Screen
         return await tills.of_venue(turn, callback_data.venue)
     if callback_data.page == "failures":
         return await summary.of_venue(turn, callback_data.venue)
+    if callback_data.page == "refund":
+        return await refunding.begin(turn, callback_data.venue)
     return await _today(turn, callback_data.venue)
 
 

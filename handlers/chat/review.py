@@ -4,11 +4,20 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from handlers.access import Access, allow
-from handlers.buttons import CreditReceipt, Go, RefuseReceipt, Review
+from handlers.buttons import (
+    ChooseReceipt,
+    CreditReceipt,
+    Go,
+    RefuseReceipt,
+    Review,
+    UndoRefusal,
+)
+from handlers.chat import dossier
 from handlers.chat.receipts import explained
 from handlers.screen import Button, Screen
-from handlers.texts import N_, _, day_and_clock, local, money, points
+from handlers.texts import N_, _, _n, local, money, points
 from handlers.turn import Turn
+from services.errors import NotFound
 from services.receipts import review
 from services.receipts.review import Queued
 from services.receipts.verdict import Reason
@@ -19,13 +28,18 @@ WHY = {
     Reason.LARGE: N_("A large purchase."),
     Reason.OWN_VENUE: N_("The guest works at this venue."),
     Reason.DISPUTED_NUMBER: N_("A receipt with this number and another code was sent as well."),
+    Reason.SUSPICIOUS: N_("Something about it looked odd; that alone proves nothing."),
+    Reason.CORRECTION: N_("The tax service knows it as something else than an ordinary receipt."),
+    Reason.TYPED: N_("Its numbers were typed by hand: compare them with the photo."),
+    Reason.NOT_FOUND: N_("The tax service does not know it. The till may be without a connection."),
+    Reason.UNDECIDED: N_("No service had an answer about it."),
 }
 
 REFUSALS = {
-    Reason.NOT_GENUINE: N_("It does not look genuine"),
-    Reason.STAFF_PURCHASE: N_("A purchase of the venue's own team"),
-    Reason.TAKEN: N_("Registered before"),
-    Reason.NEVER_KNOWN: N_("The venue cannot be found"),
+    Reason.NOT_GENUINE: N_("✖️ It does not look genuine"),
+    Reason.STAFF_PURCHASE: N_("✖️ A purchase of the venue's own team"),
+    Reason.TAKEN: N_("✖️ Registered before"),
+    Reason.NEVER_KNOWN: N_("✖️ The venue cannot be found"),
 }
 
 
@@ -40,34 +54,37 @@ async def queue(_query: CallbackQuery, callback_data: Review, turn: Turn) -> Scr
     )
     if waits is None:
         return Screen(_("No receipts wait for a check. Thank you!"), [[_back()]])
-    decide = [Button(_("Refuse…"), RefuseReceipt(receipt=waits.id))]
-    if waits.venue and not waits.earned_before:
-        decide.insert(0, Button(_("✅ Credit"), CreditReceipt(receipt=waits.id)))
-    return Screen(_shown(turn, waits), [decide, [_next(waits.id), _back()]])
+    verdicts = [
+        [Button(_(words), RefuseReceipt(receipt=waits.id, reason=reason))]
+        for reason, words in REFUSALS.items()
+    ]
+    if waits.venue and waits.earned_before:
+        verdicts.insert(0, [Button(_("✅ This one is right"), ChooseReceipt(receipt=waits.id))])
+    elif waits.venue:
+        verdicts.insert(0, [Button(_("✅ Credit"), CreditReceipt(receipt=waits.id))])
+    screen = Screen(_shown(turn, waits), [*verdicts, [_next(waits.id), _back()]])
+    photo = [(waits.id, _("The photo of the receipt below."))] if waits.photo else []
+    return dossier.with_photos(screen, photo)
 
 
 def _shown(turn: Turn, waits: Queued) -> str:
-    zone = turn.city.timezone
+    paper = waits.paper
+    sum_ = _("sum not known yet") if paper.total is None else money(paper.total)
+    where = local(waits.venue) if waits.venue else _("place not known yet")
     lines = [
-        _(
-            "<b>{sum}</b> · {venue}\n"
-            "Bought: {bought}\nSent: {sent}\n"
-            "Guest: {guest}\n"
-            "Other receipts of this guest in 30 days: {credited} credited, {pending} waiting, "
-            "{rejected} refused",
-            sum=money(waits.total),
-            venue=local(waits.venue) if waits.venue else _("place not known yet"),
-            bought=day_and_clock(waits.purchased_at, zone),
-            sent=day_and_clock(waits.submitted_at, zone),
-            guest=waits.guest or _("no name on the card"),
-            credited=waits.credited,
-            pending=waits.pending,
-            rejected=waits.rejected,
-        ),
+        f"<b>{sum_}</b> · {where}",
+        dossier.numbers(paper, turn.city.timezone),
+        dossier.sent(turn, waits.source, paper.purchased_at, waits.submitted_at),
+        _("It waits for: {age}", age=dossier.span(turn.now - waits.submitted_at)),
+        _("Guest: {guest}", guest=waits.guest or _("no name on the card")),
+        *dossier.fared(waits.history),
         "\n" + _(WHY[waits.reason]),
     ]
     if waits.earned_before:
-        lines.append(_("The other one has earned its points, so this one can only be refused."))
+        lines.append(
+            _("The other one has earned its points. If this one is right, they are taken back.")
+        )
+    lines += [*dossier.odd(waits.signals), *dossier.ticket(waits.found)]
     return "\n".join(lines)
 
 
@@ -104,24 +121,54 @@ async def credit(_query: CallbackQuery, callback_data: CreditReceipt, turn: Turn
     return Screen(text, [[_next(receipt), _back()]])
 
 
+@router.callback_query(ChooseReceipt.filter(), flags=allow(Access.CITY))
+async def choose(_query: CallbackQuery, callback_data: ChooseReceipt, turn: Turn) -> Screen:
+    receipt = callback_data.receipt
+    await review.choose(turn.tx, city=turn.city, receipt_id=receipt, by=turn.me.id, now=turn.now)
+    return Screen(
+        _(
+            "The points of the other receipt were taken back, and its guest was told. This one "
+            "gets its points within a minute."
+        ),
+        [
+            [Button(_("✅ Credit it now"), CreditReceipt(receipt=receipt))],
+            [_next(receipt), _back()],
+        ],
+    )
+
+
 @router.callback_query(RefuseReceipt.filter(), flags=allow(Access.CITY))
 async def refuse(_query: CallbackQuery, callback_data: RefuseReceipt, turn: Turn) -> Screen:
     receipt = callback_data.receipt
     if callback_data.reason not in review.REFUSALS:
-        reasons = [
-            [Button(_(words), RefuseReceipt(receipt=receipt, reason=reason))]
-            for reason, words in REFUSALS.items()
-        ]
-        # Back to this very receipt: it is the next one after its predecessor.
-        back = Button(_("« Back"), Review(after=max(0, receipt - 1)))
-        return Screen(_("Why should it earn nothing? The guest will be told."), [*reasons, [back]])
+        raise NotFound
+    reason = Reason(callback_data.reason)
     await review.refuse(
         turn.tx,
         city=turn.city,
         receipt_id=receipt,
-        reason=Reason(callback_data.reason),
+        reason=reason,
         by=turn.me.id,
         now=turn.now,
         chain=turn.chain,
     )
-    return Screen(_("Refused. The guest has been told."), [[_next(receipt), _back()]])
+    minutes = int(review.UNDO.total_seconds()) // 60
+    return Screen(
+        _(
+            "{reason}: refused. The guest has been told. A mistake can be undone for {time}.",
+            reason=_(REFUSALS[reason]),
+            time=_n("{n} minute", "{n} minutes", minutes),
+        ),
+        [[Button(_("↩️ Undo"), UndoRefusal(receipt=receipt))], [_next(receipt), _back()]],
+    )
+
+
+@router.callback_query(UndoRefusal.filter(), flags=allow(Access.CITY))
+async def undo(_query: CallbackQuery, callback_data: UndoRefusal, turn: Turn) -> Screen:
+    receipt = callback_data.receipt
+    await review.undo(turn.tx, city=turn.city, receipt_id=receipt, by=turn.me.id, now=turn.now)
+    # The one after its predecessor is this very receipt.
+    again = Button(_("Look at it again"), Review(after=max(0, receipt - 1)))
+    return Screen(
+        _("Done: the receipt waits again, and the guest has been told."), [[again], [_back()]]
+    )

@@ -5,13 +5,14 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
-from handlers.buttons import Go, Review, To
+from handlers.buttons import Go, Review, ReviewClaims, ReviewRefunds, To
 from handlers.screen import Button, Screen
 from handlers.texts import _, money, points
 from handlers.turn import Turn
 from services.cities import alerts
 from services.cities.overview import overview
-from services.receipts import review
+from services.receipts import cases, review
+from services.receipts.cases import Kind
 from services.receipts.facts import day_of
 
 router = Router(name="staff")
@@ -22,9 +23,8 @@ router = Router(name="staff")
 async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     start, _end = day_of(turn.now, turn.city.timezone)
     seen = await overview(turn.tx, turn.city.id, start)
-    queue = await review.waiting_for(turn.tx, turn.city.id, turn.me.id)
+    queues = await _queues(turn)
     unclear = await alerts.how_many(turn.tx, turn.city.id)
-    to_check = [[Button(_("🔎 Receipts to check: {n}", n=queue), Review(after=0))]]
     return Screen(
         _(
             "<b>The programme today</b>\n"
@@ -42,8 +42,25 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
             redemptions=seen.redemptions,
         ),
         [
-            *(to_check if queue else []),
+            *queues,
             [Button(_("📉 Why receipts failed"), Go(to="failures"))],
             [Button(_("⚠️ Tills: {n}", n=unclear) if unclear else _("Tills"), Go(to="tills"))],
         ],
     )
+
+
+async def _queues(turn: Turn) -> list[list[Button]]:
+    """What waits for this person's decision, as far as something does."""
+    who = (turn.city.id, turn.me.id)
+    to_check = await review.waiting_for(turn.tx, *who)
+    disputed = await cases.how_many(turn.tx, Kind.CLAIM, *who)
+    returned = await cases.how_many(turn.tx, Kind.REFUND, *who)
+    return [
+        [button]
+        for n, button in (
+            (to_check, Button(_("🔎 Receipts to check: {n}", n=to_check), Review(after=0))),
+            (disputed, Button(_("⚖️ Claims: {n}", n=disputed), ReviewClaims(after=0))),
+            (returned, Button(_("↩️ Refunds: {n}", n=returned), ReviewRefunds(after=0))),
+        )
+        if n
+    ]

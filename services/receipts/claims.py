@@ -111,6 +111,19 @@ async def claim(
     return int(opened.id)
 
 
+async def number_of_open(tx: AsyncConnection, member_id: int, receipt_id: int) -> str | None:
+    """The number of the guest's receipt while their claim to it is open."""
+    number: str | None = await tx.scalar(
+        select(Receipt.number)
+        .join(ReceiptCase, ReceiptCase.receipt_id == Receipt.id)
+        .where(
+            *(Receipt.id == receipt_id, Receipt.member_id == member_id),
+            *(OPEN, ReceiptCase.kind == Kind.CLAIM),
+        )
+    )
+    return number
+
+
 async def _open_of(tx: AsyncConnection, member_id: int) -> int:
     count = await tx.scalar(
         select(func.count())

@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers.access import Access, allow
 from handlers.buttons import Receipts, Says, ShowReceipt
 from handlers.chat.receipts.brought import computed, part_of
+from handlers.chat.receipts.outcome import claimable
 from handlers.chat.receipts.words import STATES, explained, told_apart
 from handlers.screen import Button, Screen
 from handlers.texts import _, day_and_clock, local, number, points
@@ -67,7 +68,11 @@ def _entry(turn: Turn, n: int, receipt: Listed) -> list[str]:
 async def details(_query: CallbackQuery, callback_data: ShowReceipt, turn: Turn) -> Screen:
     receipt = await detail(turn.tx, turn.me.id, callback_data.receipt)
     return Screen(
-        "\n".join(_told(turn, receipt)), [[Button(_("« My receipts"), Receipts(offset=0))]]
+        "\n".join(_told(turn, receipt)),
+        [
+            *claimable(receipt.id, receipt.reason),
+            [Button(_("« My receipts"), Receipts(offset=0))],
+        ],
     )
 
 

@@ -1,6 +1,6 @@
 """What became of a receipt that was just sent, as a screen."""
 
-from handlers.buttons import Go
+from handlers.buttons import Claim, Go
 from handlers.chat.receipts.brought import earned, expected
 from handlers.chat.receipts.words import explained
 from handlers.screen import Button, Screen
@@ -20,7 +20,15 @@ def shown(turn: Turn, outcome: Submitted, *, photo_added: bool) -> Screen:
         return Screen(_credited(turn, outcome), [card])
     if outcome.state == "pending":
         return Screen(_waits(turn, outcome))
-    return Screen(explained(turn.city, outcome.reason, outcome.venue, outcome.seller))
+    why = explained(turn.city, outcome.reason, outcome.venue, outcome.seller)
+    return Screen(why, claimable(outcome.id, outcome.reason))
+
+
+def claimable(receipt_id: int | None, reason: Reason) -> list[list[Button]]:
+    """To say that a receipt refused as another's is one's own."""
+    if receipt_id is None or reason is not Reason.TAKEN:
+        return []
+    return [[Button(_("🙋 This is my receipt"), Claim(receipt=receipt_id))]]
 
 
 def _again(turn: Turn, outcome: Submitted, *, photo_added: bool) -> str:
