@@ -1,5 +1,6 @@
 """An owner adds a till: a receipt of it, then the two numbers that prove whose it is."""
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,8 +95,7 @@ async def pasted_till(message: Message, turn: Turn) -> Screen:
     found = _receipts((message.text or "",))
     data = await _under_way(turn)
     if not found or data is None:
-        answer: Screen = await receipts.pasted(message, turn)
-        return answer
+        return await _as_always(turn, data, receipts.pasted(message, turn))
     return await _shown(turn, data, found)
 
 
@@ -108,9 +108,7 @@ async def photographed_till(message: Message, turn: Turn) -> Screen:
     found = _receipts(turn.prepared.texts)
     data = await _under_way(turn)
     if not found or data is None:
-        # A guest's code at the counter, or a picture to take again: answered as always.
-        answer: Screen = await receipts.photo(message, turn)
-        return answer
+        return await _as_always(turn, data, receipts.photo(message, turn))
     return await _shown(turn, data, found)
 
 
@@ -123,8 +121,7 @@ async def file_of_till(message: Message, turn: Turn) -> Screen:
     found = _receipts(turn.prepared.texts)
     data = await _under_way(turn)
     if not found or data is None:
-        answer: Screen = await receipts.image_file(message, turn)
-        return answer
+        return await _as_always(turn, data, receipts.image_file(message, turn))
     return await _shown(turn, data, found)
 
 
@@ -173,6 +170,14 @@ async def typed_serial(message: Message, turn: Turn) -> Screen:
         serial="".join((message.text or "").split()),
     )
     return await _after(turn, owner, step, data, AddingTill.registration)
+
+
+async def _as_always(turn: Turn, data: dict[str, Any] | None, answer: Awaitable[Screen]) -> Screen:
+    """A guest's code at the counter, a picture to take again: then the till goes on."""
+    screen = await answer
+    if data is not None:
+        await _goes_on(turn, AddingTill.receipt, data)
+    return screen
 
 
 async def _shown(turn: Turn, data: dict[str, Any], found: list[FiscalQr]) -> Screen:
