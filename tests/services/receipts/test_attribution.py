@@ -11,6 +11,7 @@ from services.cities.alerts import Decision
 from services.cities.models import FiscalDrive, Partner, Till, TillAlert, Venue
 from services.delivery.models import OutboxMessage
 from services.members.roles import Role
+from services.receipts import settle
 from services.receipts.attribution import Attribution, strangers
 from services.receipts.models import Receipt, VerifiedTicket
 from services.receipts.ticket import Ticket
@@ -420,3 +421,44 @@ async def confirm(town: Town, candidate_id: int, venue_id: int, by: int) -> Any:
         by=by,
         now=town.now,
     )
+
+
+# and what waited
+
+
+async def settled(town: Town) -> list[tuple[Any, ...]]:
+    """What the job makes of the receipts that wait."""
+    while await town.run(settle.settle_next, town.city, town.chain, town.now):
+        pass
+    return await town.rows(select(Receipt.state, Receipt.reason).order_by(Receipt.id))
+
+
+async def test_what_waited_for_the_tap_earns(town: Town) -> None:
+    owner, guest = await town.staff(Role.OWNER), await town.guest()
+    await town.submit(guest, town.qr(drive=NEW_DRIVE))
+    await verified(town, UNSEEN)
+    town.clock.advance(days=13)
+    assert await settled(town) == [("pending", "unknown_drive")]
+    await confirm(town, 1, await town.venue(), owner)
+    assert await settled(town) == [("credited", "credited")]
+    await town.assert_clean()
+
+
+@pytest.mark.parametrize("decision", [Decision.KEEP, Decision.CLOSE])
+async def test_what_waited_for_the_citys_word(town: Town, decision: Decision) -> None:
+    moderator, guest = await town.staff(Role.MODERATOR, None), await town.guest()
+    await verified(town, CONTRADICTIONS["other_till"])
+    await town.submit(guest)
+    assert await settled(town) == [("pending", "frozen_till")]
+    await town.run(
+        alerts.decide, city_id=town.city.id, alert_id=1, decision=decision, by=moderator,
+        now=town.now,
+    )  # fmt: skip
+    earned = decision is Decision.KEEP
+    assert await settled(town) == [
+        ("credited", "credited") if earned else ("pending", "frozen_till")
+    ]
+    if not earned:
+        town.clock.advance(days=15)
+        assert await settled(town) == [("rejected", "never_known")]
+    await town.assert_clean()
