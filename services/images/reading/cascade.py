@@ -50,6 +50,11 @@ class Hunt:
         return list(self.codes.values())
 
     @cached_property
+    def evened(self) -> View:
+        """The whole picture, its local contrast evened out."""
+        return self.photo.whole.with_grey(variants.evened(self.photo.whole.grey))
+
+    @cached_property
     def finders(self) -> list[Finder]:
         """Finder patterns, in the pixels of `photo.small`."""
         return find_finders(self.photo.small.grey)
@@ -89,7 +94,7 @@ class Hunt:
             lambda: self._zxing(photo.whole, "whole"),
             lambda: self._zxing(photo.whole, "global", readers.GLOBAL),
             lambda: self._zxing(photo.enlarged, "enlarged"),
-            lambda: self._zxing(photo.whole.with_grey(variants.evened(photo.whole.grey)), "evened"),
+            lambda: self._zxing(self.evened, "evened"),
         )
         for way in ways:
             self._take(way())
@@ -122,7 +127,7 @@ class Hunt:
         if self.codes:
             return
         if self.boxes:
-            self._take(readers.zbar(self.photo.whole, "whole"))
+            self._take(readers.zbar(self.evened, "evened"))
         if self.photo.reduced and not self.codes:
             self._take(self._zxing(self.photo.original, "original"))
 
