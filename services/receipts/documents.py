@@ -78,7 +78,7 @@ async def checked_of(tx: AsyncConnection, city: CityFacts, slip: Slip) -> Checke
             select(
                 exists().where(Partner.city_id == city.id, Partner.inn == seller, Partner.active),
                 exists().where(
-                    TillCandidate.registration == (row["registration"] or ""),
+                    TillCandidate.registration == (row["registration"] or row["drive"]),
                     TillCandidate.state == "open",
                 ),
             )

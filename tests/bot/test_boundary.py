@@ -19,7 +19,7 @@ from handlers.turn import Turn
 from services.database import Database
 from services.members import people
 from services.members.models import Attempt, Identity, Member
-from services.receipts.models import Receipt
+from services.receipts.models import Receipt, ReceiptFailure
 from services.rewards.models import Redemption, Reward
 from tests.clock import ManualClock
 from tests.handlers import conftest as flows
@@ -314,11 +314,14 @@ async def test_a_hostile_name_stays_a_name(house: House, kind: str) -> None:
 @pytest.mark.parametrize("text", [HOSTILE[kind][0] for kind in ("markup", "braces", "emoji")])
 async def test_hostile_words_are_only_words(house: House, text: str) -> None:
     guest = await house.regular()
-    async with house.unchanged(Attempt):
+    async with house.unchanged(Attempt, ReceiptFailure):
         for words in (text, f"fn={text}", f"/{text}", "9" * 4000, f"fn={'9' * 4000}"):
             said = await guest.says(words)
             assert said
             assert "Something went wrong" not in said
+    # What looked like a code and was none is counted under a name of ours.
+    counted = [(row["reason"], row["count"]) for row in await house.rows(ReceiptFailure)]
+    assert counted == [("unknown", 2)]
 
 
 async def test_a_person_seen_again_is_reachable_again(house: House) -> None:

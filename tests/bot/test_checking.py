@@ -11,9 +11,13 @@ from sqlalchemy import select, update
 
 from bot.checking import Checking, DatabasePurse, DatabaseVault, Service
 from bot.metrics import Metrics
+from services.cities import candidates
+from services.cities.models import Partner, TillCandidate
 from services.database import Database
 from services.delivery.models import OutboxMessage
 from services.members import privacy
+from services.members.roles import Role
+from services.receipts import settle
 from services.receipts.accounts import accounts
 from services.receipts.chain import Chain
 from services.receipts.models import Receipt, ReceiptCheck, VerifiedTicket, VerifierAccount
@@ -412,15 +416,18 @@ async def test_a_deleted_guest_is_not_asked_about(town: Town) -> None:
     assert service.asked == []
 
 
-async def test_a_self_employed_sellers_receipt_learns_its_sum(town: Town) -> None:
-    inn = "004000001401"
+async def test_a_self_employed_sellers_receipt_learns_its_sum_and_waits_for_them(
+    town: Town,
+) -> None:
+    inn = "500100732259"
+    await town.write(update(Partner).where(Partner.slug == "third-stage").values(inn=inn))
 
     def answer(question: Question) -> Answer:
         bought = town.now.astimezone(town.city.timezone).replace(tzinfo=None)
         return Verified(
             ticket_of(
                 question.slip, total=70_000, ecash=70_000, purchased=bought, seller_inn=inn,
-                registration=None, serial=None, items=(item(70_000, "Экскурсия"),),
+                registration=None, serial=None, drive="", items=(item(70_000, "Экскурсия"),),
             )
         )  # fmt: skip
 
@@ -430,8 +437,19 @@ async def test_a_self_employed_sellers_receipt_learns_its_sum(town: Town) -> Non
     outcome = await town.hand_in(guest, slip)
     assert (outcome.state, outcome.reason, outcome.total) == ("pending", "checking", None)
     await desk.round()
-    query = select(Receipt.total, Receipt.purchased_at, Receipt.state)
-    assert await town.rows(query) == [(70_000, town.now, "pending")]
+    query = select(Receipt.total, Receipt.purchased_at, Receipt.state, Receipt.reason)
+    assert await town.rows(query) == [(70_000, town.now, "pending", "unconfirmed_till")]
+    ((candidate,),) = await town.rows(select(TillCandidate.id))
+    owner = await town.staff(Role.OWNER, "third-stage")
+    venue = await town.venue("third-stage")
+    await town.run(
+        candidates.confirm_candidate, city_id=town.city.id, candidate_id=candidate, venue_id=venue,
+        by=owner, now=town.now,
+    )  # fmt: skip
+    assert await town.run(settle.settle_next, town.city, town.chain, town.now)
+    assert await desk.states() == [("credited", "credited")]
+    assert await town.balance(guest) == (7, 0, 28, 0)
+    await town.assert_clean()
 
 
 class TestPurse:
