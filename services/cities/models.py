@@ -147,7 +147,8 @@ class TillCandidate(Base):
 class TillAlert(Base):
     """A contradiction between what is registered and what a verified receipt says.
 
-    `kind` says which; `drive` is frozen while the alert is open. `seen` holds both sides.
+    `kind` says which; `drive` is frozen while the alert is open, unless it is only somebody's
+    claim. `seen` holds both sides: see `services.cities.alerts.Alert`.
     """
 
     __tablename__ = "till_alert"
