@@ -1,30 +1,40 @@
 """What else a guest may send: other codes, bad pictures, pasted text, files, several at once."""
 
+from typing import get_args
+
 import pytest
 
 from handlers.chat import receipts
-from services.images.contract import Reading
+from handlers.chat.receipts import sending
+from services.images.contract import Hint, Problem, Reading
 from services.members.models import Attempt
 from services.members.roles import Role
 from services.receipts.codes import CodeKind
-from services.receipts.models import Receipt
+from services.receipts.models import Receipt, ReceiptFailure
+from services.receipts.qr import QrFault
 from tests.house import House
 
-ONCE_MORE = (
-    "I read the code, but it does not look like a fiscal receipt. Please photograph the receipt "
+DAMAGED = (
+    "I can read the code, but it does not look like a whole receipt. Please photograph the receipt "
     "once more."
 )
 CODES = {
     CodeKind.PAYMENT: (
         "https://qr.nspk.ru/AS10003L4FUK4U8V9AUPQ7SABPQ1GU2U?type=01",
-        "This is a payment code. I need the code printed at the bottom of the receipt.",
+        "This is a payment code. I need the other one, from the receipt that is printed after you "
+        "have paid.",
+    ),
+    CodeKind.TIPS: (
+        "https://netmonet.co/tip/12345",
+        "This is a code for tips. I need the one from the receipt itself, mostly at its bottom.",
     ),
     CodeKind.OFD_LINK: (
         "https://receipt.taxcom.ru/v01/show?id=abc",
-        "This is a link to the receipt. Please open it and send me the QR code from the page.",
+        "This is a link to the receipt. Please open it and send me a screenshot of the QR code "
+        "there.",
     ),
     CodeKind.SELF_EMPLOYED: (
-        "https://lknpd.nalog.ru/api/v1/receipt/123/abc/print",
+        "https://lknpd.nalog.ru/api/v1/other/123",
         "Receipts from self-employed sellers do not earn points yet.",
     ),
     CodeKind.FOREIGN_RECEIPT: (
@@ -33,28 +43,62 @@ CODES = {
     ),
     CodeKind.MARKING: (
         "0104600000000000215abcdef",
-        "This code is from a product. The receipt's own code is at the bottom.",
+        "This code is from a product or its package. I need the one from the receipt.",
+    ),
+    CodeKind.ALCOHOL: (
+        "https://check.egais.ru?id=1",
+        "This code is about the alcohol on the receipt. Please send me the other code of the same "
+        "receipt.",
+    ),
+    CodeKind.OURS: (
+        "https://t.me/demo_bot?start=c_1234567890",
+        "This is a code of the guest card, not of a receipt. To open it, use your phone's own "
+        "camera.",
     ),
     CodeKind.WIFI: (
         "WIFI:T:WPA;S:Orbit;P:secret;;",
-        "This is a Wi-Fi code. I need the code from the receipt.",
+        "This is a Wi-Fi code: handy, but I need the code from the receipt.",
     ),
     CodeKind.CONTACT: (
         "BEGIN:VCARD",
-        "This is a contact card. I need the code from the receipt.",
+        "This is a business card. I need the code from the receipt.",
+    ),
+    CodeKind.CALENDAR: (
+        "BEGIN:VEVENT",
+        "This is a date for your calendar. I need the code from the receipt.",
+    ),
+    CodeKind.PLACE: (
+        "geo:54.5,36.2",
+        "This is a place on the map. I need the code from the receipt.",
+    ),
+    CodeKind.PHONE: (
+        "tel:+74842000000",
+        "This is a phone number. I need the code from the receipt.",
+    ),
+    CodeKind.MAIL: (
+        "mailto:orbit@example.org",
+        "This is a mail address. I need the code from the receipt.",
+    ),
+    CodeKind.CHAT: (
+        "https://t.me/orbit",
+        "This is an invitation to a chat. I need the code from the receipt.",
+    ),
+    CodeKind.WALLET: (
+        "bitcoin:1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
+        "This is a wallet's code. I need the code from the receipt.",
     ),
     CodeKind.LINK: (
         "https://example.org/menu",
-        "This code is a link. I need the QR code from the bottom of the receipt.",
+        "This is a link, perhaps to a menu. I need the QR code from the bottom of the receipt.",
     ),
-    CodeKind.UNKNOWN: ("hello", "This code is not from a receipt."),
+    CodeKind.UNKNOWN: ("hello", "I can read this code, but it is not from a receipt."),
 }
 
 PROBLEMS = {
     "not_an_image": "I can only read pictures. Please send a photo of the receipt.",
     "too_large": "This picture is too large for me. Please send a smaller photo.",
     "no_code": (
-        "I cannot see a QR code. Flatten the receipt, hold your phone steady and fill the frame "
+        "I cannot see a QR code. Smooth the receipt flat, hold your phone still and fill the frame "
         "with the code, without glare. You can also send an image file."
     ),
     "heic": (
@@ -71,18 +115,82 @@ PROBLEMS = {
     "unreadable": "I could not read this picture. Please take another photo of the receipt.",
 }
 
+HINTS = {
+    "small": (
+        "I can see a code, but it is too small to read. Come closer, so that the code fills half "
+        "of the photo."
+    ),
+    "blurred": (
+        "I can see a code, but it is blurred. Hold your phone still and tap on the code, so that "
+        "the camera finds it."
+    ),
+    "glare": (
+        "Light is reflected from the code. Turn the receipt a little away from the lamp and switch "
+        "the flash off."
+    ),
+    "dark": (
+        "It is too dark in the photo. Move to the light, and keep the shadow of your hand off the "
+        "receipt."
+    ),
+    "cut_off": (
+        "Only a part of the code is in the photo. Please show all of it, with some white paper "
+        "around."
+    ),
+    "creased": (
+        "I can see a code, but the paper is creased. Smooth it flat on a table and photograph it "
+        "from straight above."
+    ),
+    "none": (
+        "I cannot see a QR code in this photo. It is the square of small dots, mostly at the "
+        "bottom of the receipt."
+    ),
+}
+TYPE = "⌨️ Type the numbers"
+
+
+async def _failures(house: House) -> dict[str, int]:
+    """How often what was sent did not become a receipt, by the reason that is counted."""
+    return {row["reason"]: row["count"] for row in await house.rows(ReceiptFailure)}
+
 
 def test_every_message_has_a_case() -> None:
-    assert set(CODES) == set(receipts.OTHER_CODES) | {CodeKind.UNKNOWN}
-    assert set(PROBLEMS) == set(receipts.PROBLEMS)
+    assert set(CODES) | {CodeKind.RECEIPT} == set(receipts.OTHER_CODES) == set(CodeKind)
+    assert set(PROBLEMS) == set(receipts.PROBLEMS) == {*get_args(Problem), "busy", "unreadable"}
+    assert set(HINTS) == set(receipts.HINTS) == set(get_args(Hint))
+    assert set(receipts.FAULTS) == set(QrFault)
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.value)
 async def test_another_code_is_named(house: House, code: CodeKind) -> None:
     guest = await house.regular()
+    house.rules(receipt_forms=("ru54",))
     text, sentence = CODES[code]
-    async with house.unchanged(Attempt):
+    async with house.unchanged(Attempt, ReceiptFailure):
         assert await guest.photographs(text) == sentence
+    assert await _failures(house) == {code.value: 1}
+
+
+@pytest.mark.parametrize(
+    "code", [k for k in CODES if k is not CodeKind.UNKNOWN], ids=lambda code: code.value
+)
+async def test_a_message_that_is_only_such_a_code_is_named_too(
+    house: House, code: CodeKind
+) -> None:
+    guest = await house.regular()
+    house.rules(receipt_forms=("ru54",))
+    text, sentence = CODES[code]
+    async with house.unchanged(ReceiptFailure):
+        for _ in range(4):
+            assert await guest.says(text) == sentence
+    assert await guest.says(f"See {text} for more") != sentence
+
+
+async def test_words_are_no_code(house: House) -> None:
+    guest = await house.regular()
+    async with house.unchanged():
+        for text in ("hello", "Look: https://example.org", "1234", "54.5, 36.2"):
+            assert "receipt itself" not in await guest.says(text)
+            assert "I need" not in await guest.last()
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -90,17 +198,38 @@ async def test_a_bad_picture_says_what_to_do(house: House, problem: str) -> None
     guest = await house.regular()
     faults = {"unreadable": b"fault:died", "busy": b"fault:busy"}
     data = faults.get(problem, b"problem:" + problem.encode())
-    async with house.unchanged():
-        for _ in range(4):
+    async with house.unchanged(ReceiptFailure):
+        for again in range(4):
             assert await guest.sends_file(data, picture=True) == PROBLEMS[problem]
+            offered = [TYPE] if again and problem != "busy" else []
+            assert await guest.labels() == offered
+    assert await _failures(house) == {problem: 4}
+
+
+@pytest.mark.parametrize("hint", HINTS)
+async def test_advice_fits_what_was_seen(house: House, hint: str) -> None:
+    guest = await house.regular()
+    async with house.unchanged(ReceiptFailure):
+        for offered in ([TYPE] if hint == "none" else [], [TYPE], [TYPE]):
+            assert await guest.sends_file(b"hint:" + hint.encode(), picture=True) == HINTS[hint]
+            assert await guest.labels() == offered
+    assert await _failures(house) == {f"unread_{hint}": 3}
+
+
+async def test_a_receipt_in_between_begins_the_count_anew(house: House) -> None:
+    guest = await house.regular()
+    for drive in ("7386400000010001", "7386400000020001"):
+        await guest.sends_file(b"hint:dark", picture=True)
+        assert await guest.labels() == []
+        assert (await guest.photographs(house.receipt(drive=drive))).startswith("✅")
 
 
 async def test_a_file_over_the_limit_is_not_fetched(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipts, "MAX_BYTES", 10)
+    monkeypatch.setattr(sending, "MAX_BYTES", 10)
     guest = await house.regular()
-    async with house.unchanged():
+    async with house.unchanged(ReceiptFailure):
         assert await guest.photographs(house.receipt()) == PROBLEMS["too_large"]
 
 
@@ -142,14 +271,14 @@ async def test_a_near_miss_asks_for_another_photo_and_counts_no_strike(
     house: House, fault: str
 ) -> None:
     guest = await house.regular()
-    async with house.unchanged():
-        assert await guest.says(fault) == ONCE_MORE
-        assert await guest.photographs(fault) == ONCE_MORE
+    async with house.unchanged(ReceiptFailure):
+        assert await guest.says(fault) == DAMAGED
+        assert await guest.photographs(fault) == DAMAGED
 
 
 async def test_a_training_drive_is_told_apart(house: House) -> None:
     guest = await house.regular()
-    async with house.unchanged():
+    async with house.unchanged(ReceiptFailure):
         assert await guest.photographs(house.receipt(drive="9999078900000001")) == (
             "This is a training receipt; it earns no points."
         )
@@ -158,7 +287,7 @@ async def test_a_training_drive_is_told_apart(house: House) -> None:
 async def test_two_receipts_in_one_photo_are_sent_back(house: House) -> None:
     guest = await house.regular()
     first, second = house.receipt(), house.receipt(2000)
-    async with house.unchanged():
+    async with house.unchanged(ReceiptFailure):
         said = await guest.photographs(f"{first}\n{second}\nhttps://example.org")
     assert said == "I see 2 receipts in the photo. Please send them one by one."
     # The same receipt twice, or beside a foreign code, is one receipt.
@@ -172,13 +301,13 @@ async def test_staff_who_must_pause_still_scan_and_a_guest_is_not_looked_at(
 ) -> None:
     guest, cashier = await house.regular(), await house.regular(role=Role.CASHIER)
     seen: list[bytes] = []
-    read = house.app.images.read_codes
+    read = house.app.images.read_and_keep
 
-    async def reads(data: bytes) -> Reading:
+    async def reads(data: bytes) -> tuple[Reading, bytes | None]:
         seen.append(data)
         return await read(data)
 
-    monkeypatch.setattr(house.app.images, "read_codes", reads)
+    monkeypatch.setattr(house.app.images, "read_and_keep", reads)
     for visitor in (guest, cashier):
         for _ in range(3):
             await visitor.photographs("hello")
@@ -216,39 +345,3 @@ async def test_staff_photograph_rewards_even_in_a_pause(house: House) -> None:
         await cashier.photographs("hello")
     said = await cashier.photographs("https://t.me/demo_bot?start=r_0123456789abcdef")
     assert said == "I cannot find that any more. It may be gone."
-
-
-async def test_my_receipts_tell_each_state(house: House) -> None:
-    guest = await house.regular()
-    nothing = "No receipts yet. Photograph the QR code on a receipt and send it to me here."
-    assert await guest.says("/receipt") == nothing
-    await guest.photographs(house.receipt(1000))
-    await guest.photographs(house.receipt(250, drive="7386499999999999"))
-    await guest.photographs(house.receipt(50, drive="7386400000020001"))
-    assert await guest.says("🧾 My receipts") == (
-        "Your receipts\n\n"
-        "✖️ Nov 22, 12:00 · 50 ₽ · Demo restaurant “Third Stage”\n"
-        "Purchases of 100 ₽ or more earn points.\n\n"
-        "⏳ Nov 22, 12:00 · 250 ₽ · place not known yet\n"
-        "Receipt saved. I do not recognise this till yet. As soon as the venue joins, the points "
-        "are yours.\n\n"
-        "✅ Nov 22, 12:00 · 1,000 ₽ · Demo café “Orbit”\n"
-        "+50 points"
-    )
-    assert await guest.labels() == []
-
-
-async def test_receipts_come_in_pages(house: House) -> None:
-    guest = await house.regular()
-    for day in range(10):
-        await house.earned(guest, 100 + day, days_ago=30 - day)
-    first = await guest.says("/receipt")
-    assert [f"+{points} points" in first for points in range(100, 110)] == [False] * 2 + [True] * 8
-    assert await guest.labels() == ["Older"]
-    second = await guest.presses("Older")
-    assert guest.news[0][0] == "edited"
-    assert second.count("✅") == 2
-    assert await guest.labels() == ["Newer"]
-    assert await guest.presses("Newer") == first
-    other = await house.regular()
-    assert (await other.says("/receipt")).startswith("No receipts yet.")
