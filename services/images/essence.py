@@ -1,10 +1,11 @@
 """What a decoder needs of a stranger's file, and nothing else of it.
 
 Headers are read here, with bounds, before any library sees the file: sizes, the way up, and how
-much work the pixels are. Comments, profiles, thumbnails, further frames and other places to hide
-a bomb or a loop are left behind.
+much work the pixels are. Comments, places, profiles, thumbnails, further frames, what follows the
+picture and other places to hide a bomb, a loop or a guest's home are left behind.
 """
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ _PHONE_FORMATS = {
 }  # fmt: skip
 _PARTS = 50_000
 """Parts of a file that are looked at; real ones have a few thousand at the very most."""
+_MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")
+"""What ends the packed pixels of a JPEG's scan; zeros are stuffing, D0 to D7 restart within it."""
+_STEP = 2**20
+_PIXELS_OF_WEBP = {b"VP8X", b"ALPH", b"VP8 ", b"VP8L", b"ANIM", b"ANMF"}
 _COEFFICIENTS = 80_000_000
 """Bytes that a JPEG of several scans may keep before it gives its first pixel."""
 _SCANNED = 250_000_000
@@ -80,14 +85,46 @@ def _jpeg(data: bytes) -> Essence:
             if marker > 0xC2 or frame:  # neither lossless nor arithmetic: no phone writes them
                 _broken()
             frame = data[at:end]
-        if not 0xE0 <= marker <= 0xFE or marker in {0xE0, 0xEE}:
+        if _is_for_pixels(marker):
             kept.append(data[at:end])
         if marker == 0xDA:
-            kept.append(data[end:])
+            kept.extend(_scanned(data, end))
             height, width = struct.unpack_from(">HH", frame, 5)
-            _bound_scans(frame, data[at + 4], width * height, data.count(b"\xff\xda", at))
+            scans = sum(piece.count(b"\xff\xda") for piece in kept)
+            _bound_scans(frame, data[at + 4], width * height, scans)
             return Essence("JPEG", b"".join(kept), width, height, orientation(exif))
     _broken()
+
+
+def _is_for_pixels(marker: int) -> bool:
+    return not 0xE0 <= marker <= 0xFE or marker in {0xE0, 0xEE}
+
+
+def _scanned(data: bytes, at: int) -> Iterator[bytes]:
+    """The pieces from the first scan's pixels to the picture's end: phones put films after it."""
+    for _ in range(_PARTS):
+        start = _next_marker(data, at)
+        if start is None:
+            yield data[at:]
+            return
+        marker = data[start + 1]
+        if marker == 0xD9:
+            yield data[at : start + 2]
+            return
+        yield data[at:start]
+        at = start + 2 + int.from_bytes(data[start + 2 : start + 4])
+        if _is_for_pixels(marker):
+            yield data[start:at]
+    _broken()
+
+
+def _next_marker(data: bytes, at: int) -> int | None:
+    """In steps, because a search keeps every other thread waiting."""
+    while at < len(data):
+        if found := _MARKER.search(data, at, at + _STEP):
+            return found.start()
+        at += _STEP - 1
+    return None
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -147,28 +184,37 @@ def _webp(data: bytes) -> Essence:
     if data[8:12] != b"WEBP":
         _broken()
     first = data[12:16]
-    exif = b""
     if first == b"VP8X":
         width, height = (int.from_bytes(data[n : n + 3], "little") + 1 for n in (24, 27))
-        exif = _riff_chunk(data, b"EXIF")
     elif first == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     else:
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
-    return Essence("WEBP", data, width, height, orientation(exif.removeprefix(b"Exif\0\0")))
+    exif, kept = b"", []
+    for name, chunk in _riff_chunks(data):
+        if name == b"EXIF" and first == b"VP8X":
+            exif = exif or chunk[8:].removeprefix(b"Exif\0\0")
+        elif name == b"VP8X":  # neither profile nor EXIF nor XMP is there any more
+            kept.append(chunk[:8] + bytes((chunk[8] & ~0x2C,)) + chunk[9:])
+        elif name in _PIXELS_OF_WEBP:
+            kept.append(chunk)
+    packed = b"WEBP" + b"".join(kept)
+    packed = b"RIFF" + struct.pack("<I", len(packed)) + packed
+    return Essence("WEBP", packed, width, height, orientation(exif))
 
 
-def _riff_chunk(data: bytes, wanted: bytes) -> bytes:
+def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(name, the whole chunk with name, length and padding) of each chunk."""
     at = 12
     for _ in range(_PARTS):
         if at + 8 > len(data):
-            break
+            return
         name, length = struct.unpack_from("<4sI", data, at)
-        if name == wanted:
-            return data[at + 8 : at + 8 + length]
-        at += 8 + length + length % 2
-    return b""
+        end = at + 8 + length + length % 2
+        yield name, data[at:end]
+        at = end
+    _broken()
 
 
 def _gif(data: bytes) -> Essence:
@@ -180,7 +226,8 @@ def _gif(data: bytes) -> Essence:
         if data[at] == 0x2C:
             left, top, across, down = struct.unpack_from("<HHHH", data, at + 1)
             size = max(width, left + across), max(height, top + down)
-            return Essence("GIF", screen + control + data[at:], *size)
+            end = _after_blocks(data, at + 11 + _palette(data[at + 9]))
+            return Essence("GIF", screen + control + data[at:end] + b";", *size)
         if data[at] != 0x21:
             break
         end = _after_blocks(data, at + 2)
