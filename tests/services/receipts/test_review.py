@@ -1,23 +1,28 @@
 """A person of the city's team decides on what waits: once, by right, and never on their own."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from services.cities.models import FiscalDrive, Till
 from services.delivery.models import OutboxMessage
-from services.errors import NotAllowed, NotFound
+from services.errors import Changed, NotAllowed, NotFound
 from services.events import Event
 from services.members import privacy
 from services.members.roles import Role
-from services.receipts import review
+from services.receipts import claims, documents, dossier, photos, review, settle
+from services.receipts.documents import Found
+from services.receipts.dossier import History, Paper
 from services.receipts.models import Receipt
 from services.receipts.verdict import Reason
 from services.receipts.waiting import Settlement
-from tests.services.town import UNKNOWN_DRIVE, Town, at_once
+from tests.services.receipts.scripted import ticket_of
+from tests.services.town import ORBIT_DRIVE, UNKNOWN_DRIVE, Town, at_once
 
+NO_PAPER = Paper("", "", "", None, None, None)
 CREDITED = Settlement("credited", Reason.CREDITED, 1000)
 LARGE = 20_000
 
@@ -68,10 +73,116 @@ async def test_what_the_moderator_sees(town: Town) -> None:
     receipt = await large(town, guest)
     seen = await following(town, team)
     venue = {"ru": "Демо-кофейня «Орбита»", "en": "Demo café “Orbit”", "zh": "演示咖啡馆“轨道”"}
-    assert seen == review.Queued(
-        receipt, Reason.LARGE, 2_000_000, town.now, town.now, "V. P.", venue, 1, 0, 1, False
+    assert seen is not None
+    odd = ("neighbours", "quick")
+    assert replace(seen, paper=NO_PAPER) == review.Queued(
+        *(receipt, Reason.LARGE, NO_PAPER, town.now, "text", "V. P.", venue, odd, None, None),
+        History(credited=1, rejected=1),
+        earned_before=False,
     )
+    ((number,),) = await town.rows(select(Receipt.number).where(Receipt.id == receipt))
+    document = int(number.rpartition(":")[2])
+    assert seen.paper == Paper(number, "12345", ORBIT_DRIVE, document, 2_000_000, town.now)
     assert await town.look(review.waiting_for, town.city.id, team) == 1
+
+
+async def test_what_is_known_of_the_receipt_and_its_guest(town: Town) -> None:
+    guest, team = await town.guest(), await moderator(town)
+    for days, reason in ((80, "forged"), (89, "not_genuine"), (91, "forged"), (10, "mismatch")):
+        await large(town, guest)
+        sent = {"submitted_at": town.now - timedelta(days=days), "state": "rejected"}
+        await town.write(
+            update(Receipt).where(Receipt.id == await last_id(town)).values(reason=reason, **sent)
+        )
+    qr = town.qr(LARGE)
+    receipt = await large(town, guest, document=qr.document)
+    found = Found(ticket_of(qr.slip, place="«Орбита»", address="Калуга"), "fns", town.now)
+    await town.run(documents.keep, town.city, qr.slip, found)
+    await town.run(photos.keep, receipt, b"jpeg", town.now)
+    signals = ["order", "hours"]
+    await town.write(update(Receipt).where(Receipt.id == receipt).values(signals=signals))
+    seen = await following(town, team)
+    assert seen is not None
+    assert (seen.photo, seen.signals) == (town.now, ("order", "hours"))
+    assert seen.history == History(rejected=1, forged=2)
+    assert seen.found == dossier.Found(
+        *("12345", 3, "ООО «Орбита»", "0040000014", "«Орбита»", "Калуга", town.now),
+        *(2_000_000, 2_000_000, 0, 0),
+    )
+
+
+async def undo(town: Town, receipt: int, by: int) -> None:
+    await town.run(review.undo, city=town.city, receipt_id=receipt, by=by, now=town.now)
+
+
+async def test_a_refusal_is_undone(town: Town) -> None:
+    guest, team = await town.guest(), await moderator(town)
+    receipt = await large(town, guest)
+    await refuse(town, receipt, team)
+    town.clock.advance(minutes=10)
+    await undo(town, receipt, team)
+    assert await states(town) == [("pending", "large", 0)]
+    assert [kind for _, kind in await town.outbox()] == ["receipt_rejected", "receipt_reopened"]
+    assert await town.moves("receipt") == [
+        ("submit", "pending"), ("review", "rejected"), ("undo", "pending"),
+    ]  # fmt: skip
+    assert await credit(town, receipt, team) == CREDITED
+    await town.assert_clean()
+
+
+async def test_a_refusal_that_cannot_be_undone(town: Town) -> None:
+    guest, team, colleague = await town.guest(), await moderator(town), await moderator(town)
+    qr = town.qr(LARGE)
+    receipt = (await town.submit(guest, qr)).id
+    assert receipt is not None
+    await refuse(town, receipt, team, Reason.NEVER_KNOWN)
+    before = await town.everything()
+    with pytest.raises(NotAllowed):
+        await undo(town, receipt, colleague)
+    with pytest.raises(NotAllowed):
+        await undo(town, receipt, guest)
+    town.clock.advance(minutes=10, seconds=1)
+    with pytest.raises(review.TooLateToUndo):
+        await undo(town, receipt, team)
+    town.clock.advance(minutes=-5)
+    assert await town.everything() == before
+    await town.submit(await town.guest(), qr)
+    before = await town.everything()
+    with pytest.raises(Changed):
+        await undo(town, receipt, team)
+    assert await town.everything() == before
+
+
+async def test_a_refusal_that_the_guest_disputes_is_not_undone(town: Town) -> None:
+    guest, team = await town.guest(), await moderator(town)
+    receipt = await large(town, guest)
+    await refuse(town, receipt, team, Reason.TAKEN)
+    await town.run(claims.claim, town.city, guest, receipt, town.now)
+    before = await town.everything()
+    with pytest.raises(Changed):
+        await undo(town, receipt, team)
+    assert await town.everything() == before
+
+
+async def test_a_refusal_of_a_guest_who_left_is_not_undone(town: Town) -> None:
+    guest, team = await town.guest(), await moderator(town)
+    receipt = await large(town, guest)
+    await refuse(town, receipt, team)
+    await town.run(privacy.delete_member, guest, town.now)
+    before = await town.everything()
+    with pytest.raises(Changed):
+        await undo(town, receipt, team)
+    assert await town.everything() == before
+
+
+async def test_a_refusal_is_undone_once(town: Town) -> None:
+    guest, team = await town.guest(), await moderator(town)
+    receipt = await large(town, guest)
+    await refuse(town, receipt, team)
+    done, refused = await at_once(*(undo(town, receipt, team) for _ in range(3)))
+    assert (len(done), [type(each) for each in refused]) == (1, [Changed, Changed])
+    assert [kind for _, kind in await town.outbox()] == ["receipt_rejected", "receipt_reopened"]
+    assert await states(town) == [("pending", "large", 0)]
 
 
 async def test_the_queue_goes_round(town: Town) -> None:
@@ -194,6 +305,119 @@ async def test_two_moderators_credit_both_sides_of_a_dispute(town: Town) -> None
         "receipt_rejected",
     ]
     await town.assert_clean()
+
+
+async def choose(town: Town, receipt: int, by: int) -> None:
+    await town.run(review.choose, city=town.city, receipt_id=receipt, by=by, now=town.now)
+
+
+async def step(town: Town) -> bool:
+    """One receipt as the job settles it."""
+    done: bool = await town.run(settle.settle_next, town.city, town.chain, town.now)
+    return done
+
+
+async def disputed(town: Town, first: int, second: int, rubles: int = 1000) -> tuple[int, int]:
+    """The second guest's receipt waits, for its number has earned for the first."""
+    qr = town.qr(rubles)
+    false = (await town.submit(first, replace(qr, sign=666))).id
+    true = (await town.submit(second, qr)).id
+    assert false is not None
+    assert true is not None
+    return false, true
+
+
+async def test_the_one_that_has_earned_was_false(town: Town) -> None:
+    first, second, team = await town.guest(), await town.guest(), await moderator(town)
+    _false, receipt = await disputed(town, first, second)
+    await choose(town, receipt, team)
+    assert await states(town) == [("reversed", "forged", 50), ("pending", "chosen", 0)]
+    assert await town.balance(first) == (0, 0, 0, 0)
+    await town.assert_clean()
+    assert await following(town, team) is None
+    assert await step(town)
+    assert not await step(town)
+    assert await states(town) == [("reversed", "forged", 50), ("credited", "credited", 50)]
+    assert await town.balance(second) == (10, 0, 40, 0)
+    assert await town.outbox() == [(first, "receipt_reversed"), (second, "receipt_credited")]
+    await town.assert_clean()
+
+
+async def test_a_chosen_one_is_credited_by_the_next_tap(town: Town) -> None:
+    first, second, team = await town.guest(), await town.guest(), await moderator(town)
+    _false, receipt = await disputed(town, first, second)
+    await choose(town, receipt, team)
+    assert (await credit(town, receipt, team)).points == 50
+    assert not await step(town)
+    await town.assert_clean()
+
+
+async def test_what_was_spent_of_a_false_one_is_a_debt_that_the_next_receipt_pays(
+    town: Town,
+) -> None:
+    first, second, team = await town.guest(200), await town.guest(), await moderator(town)
+    _false, receipt = await disputed(town, first, second, rubles=10_000)
+    assert await town.balance(first) == (300, 0, 400, 0)
+    cashier = await town.staff()
+    for _ in range(2):
+        ticket = await town.take(first)
+        await town.confirm(cashier, ticket.id)
+    await choose(town, receipt, team)
+    assert await town.balance(first) == (0, 0, 0, 40)
+    await town.assert_clean()
+    town.clock.advance(days=1)
+    await town.submit(first)
+    assert await town.balance(first) == (0, 0, 40, 30)
+    await town.assert_clean()
+
+
+async def test_many_choose_at_once(town: Town) -> None:
+    first, second = await town.guest(), await town.guest()
+    _false, receipt = await disputed(town, first, second)
+    team = [await moderator(town) for _ in range(4)]
+    done, refused = await at_once(*(choose(town, receipt, by) for by in team))
+    assert (len(done), {type(each) for each in refused}) == (1, {Changed})
+    assert await states(town) == [("reversed", "forged", 50), ("pending", "chosen", 0)]
+    assert await town.outbox() == [(first, "receipt_reversed")]
+    await town.assert_clean()
+
+
+async def test_one_chooses_what_another_refuses_or_credits(town: Town) -> None:
+    first, second = await town.guest(), await town.guest()
+    _false, receipt = await disputed(town, first, second)
+    team = [await moderator(town) for _ in range(3)]
+    await at_once(
+        choose(town, receipt, team[0]),
+        refuse(town, receipt, team[1]),
+        credit(town, receipt, team[2]),
+    )
+    while await step(town):
+        pass
+    (_, first_state, _), (state, reason, points) = [
+        (None, each[0], None) if n == 0 else each for n, each in enumerate(await states(town))
+    ]
+    assert (first_state, state, reason, points) in {
+        ("reversed", "credited", "credited", 50),
+        ("reversed", "rejected", "not_genuine", 0),
+        ("credited", "rejected", "not_genuine", 0),
+        ("credited", "rejected", "taken", 0),
+    }
+    await town.assert_clean()
+
+
+async def test_who_may_not_choose(town: Town) -> None:
+    first, second, team = await moderator(town), await town.guest(), await moderator(town)
+    false, receipt = await disputed(town, first, second)
+    plain = await large(town, await town.guest())
+    before = await town.everything()
+    for by in (first, second):
+        with pytest.raises(NotAllowed):
+            await choose(town, receipt, by)
+    with pytest.raises(review.AlreadyDecided):
+        await choose(town, false, team)
+    with pytest.raises(Changed):
+        await choose(town, plain, team)
+    assert await town.everything() == before
 
 
 async def test_a_number_that_has_earned_already_can_only_be_refused(town: Town) -> None:
