@@ -125,6 +125,17 @@ async def test_a_receipt_of_a_self_employed_seller_is_asked_about(house: House) 
     assert said.startswith("This link of a self-employed seller does not lead to a receipt.")
 
 
+async def test_a_receipt_of_somebody_else_can_be_claimed_from_both_screens(house: House) -> None:
+    guest, other = await house.regular(), await house.regular()
+    code = house.receipt()
+    await guest.photographs(code)
+    await other.photographs(code)
+    assert await other.labels() == ["🙋 This is my receipt"]
+    await other.says("/receipt")
+    assert (await other.presses("Details 1")).endswith("Each receipt earns points only once.")
+    assert await other.labels() == ["🙋 This is my receipt", "« My receipts"]
+
+
 async def test_pictures_of_what_waits_or_is_disputed_are_kept(house: House) -> None:
     guest, other = await house.regular(), await house.regular()
     code = house.receipt()

@@ -7,6 +7,7 @@ import pytest
 
 from handlers import notices, refusals
 from handlers.chat import adding, alerts, counter, receipts, review, summary
+from handlers.chat.receipts import typing
 from handlers.texts import _, plain
 from services import delivery, ledger
 from services.cities import CityFacts
@@ -15,8 +16,10 @@ from services.delivery.models import OutboxMessage
 from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.attempts import TooMany
 from services.members.roles import InvitationSpent, LastOwner
+from services.receipts import reversing
 from services.receipts.review import MANUAL, AlreadyDecided
 from services.receipts.review import REFUSALS as REVIEW_REFUSALS
+from services.receipts.typed import Fault, Field
 from services.receipts.verdict import Reason
 from services.rewards.counter import CodeExpired, OtherVenue, Settled, TooLate
 from services.rewards.redeem import Ended, GuestLimit, OutsideWindow, OwnVenue, SoldOut
@@ -50,10 +53,11 @@ FACTS: dict[str, Any] = {
     "reasons": [["old", [1, 1]], ["small", [1, 2]]], "failures": [["no_code", [4, 0]]],
     "candidate": 1, "alert": 1, "kind": "moved", "registration": "0000400103034560",
     "drive": "7386400000010003", "venue_id": 1, "place": None, "address": None,
+    "points": 50, "debt": 7, "base": 40_000,
 }  # fmt: skip
 REASONED = {
     "redemption_refused": counter.REFUSALS, "redemption_undone": counter.UNDOS,
-    "receipt_rejected": receipts.REASONS,
+    "receipt_rejected": receipts.REASONS, "receipt_reversed": dict.fromkeys(reversing.WHY),
 }  # fmt: skip
 
 
@@ -71,11 +75,15 @@ def _texts(city: CityFacts) -> Iterator[tuple[str, str]]:
     for kind in notices._KINDS:
         for reason in REASONED.get(kind, {"": ""}):
             yield f"{kind} {reason}", notices.notice(kind, {**FACTS, "reason": reason}, city).text
-    facts = {"min": "100 ₽", "age": "3", "gap": "30", "venue": "5"}
+    facts = {"min": "100 ₽", "age": "3", "gap": "30", "venue": "5", "seller": "6"}
     for reason, words in receipts.REASONS.items():
         yield reason, _(words, **facts)
+    marks = {"mark": "5", "drive": "6", "example": "7", "value": "8"}
+    for words in (*typing.QUESTIONS.values(), *typing.NAMES.values()):
+        yield words, _(words, **marks)
     tables = (
-        receipts.PROBLEMS, receipts.OTHER_CODES, review.WHY, review.REFUSALS, summary.REASONS,
+        receipts.PROBLEMS, receipts.HINTS, receipts.OTHER_CODES, receipts.FAULTS,
+        typing.MISTAKES, review.WHY, review.REFUSALS, summary.REASONS,
         summary.FAILURES, summary.CITY_ADVICE, summary.VENUE_ADVICE, alerts.WHY, alerts.DONE,
     )  # fmt: skip
     for step, words in adding.SAYS.items():
@@ -104,6 +112,8 @@ def test_every_reason_has_a_sentence() -> None:
     assert set(review.WHY) == set(MANUAL)
     assert tuple(review.REFUSALS) == REVIEW_REFUSALS
     assert set(receipts.REASONS) == set(Reason)
+    assert set(typing.QUESTIONS) == set(typing.NAMES) == set(Field)
+    assert set(typing.MISTAKES) | {Fault.LENGTH} == set(Fault)
 
 
 async def test_every_message_of_the_outbox_arrives(house: House) -> None:
