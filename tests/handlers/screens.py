@@ -21,7 +21,7 @@ _FOREIGN = {
     "en": (_CYRILLIC, _CHINESE),
     "zh": (_LATIN, _CYRILLIC),
 }
-_PRINTED = {"РН", "ЗН", "ККТ", "ФН", "ИНН"}
+_PRINTED = {"РН", "ЗН", "ККТ", "ФН", "ФД", "ФП", "ИТОГ", "ИНН"}
 """How a receipt calls its numbers; a reader of any language looks for these very letters."""
 _NAMES = _PRINTED | {
     "QR",

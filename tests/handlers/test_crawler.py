@@ -28,6 +28,7 @@ _LATER = {
 }  # fmt: skip
 _AT_MOST = {
     "ve": 3, "rw": 6, "si": 4, "tk": 2, "co": 1, "cr": 2, "ti": 1, "hi": 2, "re": 2, "na": 1,
+    "rd": 4,
 }  # fmt: skip
 """How many buttons of one kind are enough; of kinds not named here every one is pressed."""
 _REASONED = {"rf", "un", "rr", "tr"}
@@ -115,6 +116,21 @@ async def _guest(house: House, tongue: str) -> Visitor:
     return guest
 
 
+async def _types(crawler: Crawler) -> None:
+    """The numbers of a receipt, typed: a dialogue, whose buttons make sense in its order only."""
+    visitor, look = crawler.visitor, crawler.screens.look
+    await visitor.sends_file(b"hint:none", picture=True)
+    look(visitor, "a photo without a code", pressed=False)
+    for step in (
+        "[⌨️ Type the numbers]", "7386400000010001", "[« Back]", "seven", "7", "7386400000010001",
+        "7", "12345", "540,50", "11:40", "[✏️ Change]", "[« Back]", "[✅ Send]",
+        "7386400000010002 7 12345 540,50 11:40", "[Cancel]",
+    ):  # fmt: skip
+        press = step.startswith("[")
+        await (visitor.presses(step[1:-1]) if press else visitor.says(step))
+        look(visitor, step, pressed=press)
+
+
 async def _tills(house: House) -> None:
     """Receipts told of a till nobody registered, and of one that is another company's now."""
     seen = replace(ORBIT, seller_name=None, place=None, address=None)
@@ -160,7 +176,7 @@ TEAM = (
 KINDS = {
     "stranger": MEMBER - {"tk", "ti", "ca"}
     | {"go:consent_personal_data", "go:consent_advertising", "na"},
-    "guest": MEMBER | {"re"},
+    "guest": MEMBER | {"re", "rd"},
     Role.CASHIER: CASHIER,
     Role.OWNER: CASHIER | {"iv", "di", "at", "tc", "tf", "tr", "go:till_cancel"},
     Role.MODERATOR: TEAM,
@@ -191,6 +207,8 @@ async def test_every_button_answers(
     if role == "stranger":
         crawler.seen("arrival", pressed=False)
     menu = tuple(visitor.word(label) for label in MENU)
+    if role == "guest":
+        await _types(crawler)
     own = codes if role in {Role.CASHIER, Role.OWNER} else []
     for until, texts in ((SPENDS, (*COMMANDS, *menu, *own)), (SPEAKS, menu), (ENDS + 1, ())):
         for words in texts:
