@@ -9,7 +9,9 @@ from bot.channels.web import limits, pictures
 from bot.channels.web.chats import Chats
 from bot.channels.web.files import Files, Stored
 from bot.channels.web.limits import Broken
+from bot.channels.web.pictures import Picture
 from bot.channels.web.transcript import Entry
+from services.images.contract import Unopenable
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +244,7 @@ async def _file(desk: Desk, call: Call, kind: str, media: Any) -> Stored:
             raise Broken("wrong file identifier/HTTP URL specified")
         return stored
     name, data = call.uploads[media]
-    picture = pictures.examine(data) if kind == "photo" else None
-    if kind == "photo" and (picture is None or len(data) > limits.PHOTO_BYTES):
-        raise Broken("IMAGE_PROCESS_FAILED")
+    picture = _picture(data) if kind == "photo" else None
     if not data or len(data) > limits.DOCUMENT_BYTES:
         raise Broken("file must be non-empty" if not data else "file is too big")
     if not await desk.chats.exists(call.chat_id):
@@ -258,6 +258,16 @@ async def _file(desk: Desk, call: Call, kind: str, media: Any) -> Stored:
         picture=picture,
         now=now,
     )
+
+
+def _picture(data: bytes) -> Picture:
+    """Type and size of a photo from ourselves."""
+    try:
+        if len(data) <= limits.PHOTO_BYTES:
+            return pictures.bare(data)[1]
+    except Unopenable:
+        pass
+    raise Broken("IMAGE_PROCESS_FAILED")
 
 
 async def _own(desk: Desk, call: Call) -> Entry:

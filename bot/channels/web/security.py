@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from services.clock import Clock
+from services.images.contract import MAX_BYTES
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -24,7 +25,7 @@ class Limits:
     actions: tuple[float, float] = (20, 2)
     starts: tuple[float, float] = (20, 1 / 30)
     uploads_per_day: int = 20
-    upload_bytes: int = 8 * 1024 * 1024
+    upload_bytes: int = MAX_BYTES
     frame_bytes: int = 16 * 1024
     recheck_seconds: float = 30 * 60
 

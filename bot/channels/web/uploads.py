@@ -12,14 +12,19 @@ from bot.channels.web.files import Files, Stored, TooManyFiles
 from bot.channels.web.frames import Frame
 from bot.channels.web.intake import Intake
 from bot.channels.web.security import Guard, Limits
+from services.images.contract import Unopenable
 
 _READ_SECONDS = 60
-_AT_ONCE = 8
+_AT_ONCE = 4
+"""Pictures that are looked into at the same time; each is in memory three times."""
+_STATUSES = {"too_large": 413}
+_NO_PICTURE = 415
 _CHUNK = 64 * 1024
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """An upload that is not taken; the text is the code of an `error` frame."""
+    """An upload that is not taken; the text is the code of an `error` frame: a `Problem` of the
+    reader, `too_many` or `failed`."""
 
     def __init__(self, code: str, status: int) -> None:
         super().__init__(code)
@@ -109,13 +114,14 @@ class Uploads:
             if len(data) > self._limits.upload_bytes:
                 raise Refused("too_large", 413)
             if len(data) >= pictures.HEAD and pictures.media_type(data[: pictures.HEAD]) is None:
-                raise Refused("not_image", 415)
+                break  # whatever else there is, it will not become a picture
         return bytes(data)
 
     async def _keep(self, account: Account, data: bytes) -> Stored:
-        picture = pictures.examine(data)
-        if picture is None:
-            raise Refused("not_image", 415)
+        try:
+            data, picture = await asyncio.to_thread(pictures.bare, data)
+        except Unopenable as error:
+            raise Refused(error.problem, _STATUSES.get(error.problem, _NO_PICTURE)) from error
         suffix = picture.media_type.removeprefix("image/")
         try:
             return await self._files.keep(

@@ -1,13 +1,19 @@
 """Pictures from the guest, and who may see which file."""
 
 import asyncio
+import io
+import threading
 
 import pytest
+from PIL import Image, ImageOps
 from sqlalchemy import func, select
 
 from bot.channels.web import pictures, uploads
 from bot.channels.web.models import WebFile
+from services.images.contract import MAX_BYTES
+from services.images.essence import essence
 from tests.channels.web.echo import png
+from tests.services.images.hostile import sized_jpeg
 
 
 async def files(database):
@@ -57,20 +63,31 @@ async def test_a_file_of_another_chat_is_not_there(site):
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "refused"),
     [
-        b"",
-        b"<svg onload=alert(1)>",
-        b"GIF89a" + b"\0" * 50,
-        b"\xff\xd8\xff\xe0 but nothing follows",
-        b"\x89PNG\r\n\x1a\n" + b"\0" * 30,
-        png(1, 1).replace(b"\0\0\0\x01\0\0\0\x01", b"\0\0\xff\xff\0\0\xff\xff"),
+        (b"", (415, "not_an_image")),
+        (b"<svg onload=alert(1)>" * 9999, (415, "not_an_image")),
+        (b"GIF89a" + b"\0" * 50, (415, "not_an_image")),
+        (b"\xff\xd8\xff\xe0 but nothing follows", (415, "not_an_image")),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 30, (415, "not_an_image")),
+        (b"\xff\xd8\xff" + b"\xff\xfe\0\2" * 2_000_000, (415, "not_an_image")),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 500_000, (415, "heic")),
+        (b"\0\0\0\x18ftypheic", (415, "heic")),
+        (b"\n%PDF-1.7\n" + b"\0" * 500_000, (415, "pdf")),
+        (bytes(MAX_BYTES + 1), (413, "too_large")),
+        (sized_jpeg(12_000, 10_001), (413, "too_large")),
+        (
+            png(1, 1).replace(b"\0\0\0\x01\0\0\0\x01", b"\0\0\xff\xff\0\0\xff\xff"),
+            (413, "too_large"),
+        ),
     ],
 )
-async def test_what_is_no_picture_is_refused_and_not_kept(site, sqlite_database, tmp_path, data):
+async def test_what_cannot_be_read_is_refused_and_not_kept(
+    site, sqlite_database, tmp_path, data, refused
+):
     guest = await site.guest()
     status, frame = await send(guest, data)
-    assert (status, frame["code"]) == (415, "not_image")
+    assert (status, frame["code"]) == refused
     assert await files(sqlite_database) == 0
     assert not (tmp_path / "web").exists()
     assert site.log.photos == []
@@ -164,14 +181,78 @@ async def test_an_upload_needs_its_id_and_a_login(site):
     assert answer.status == 401
 
 
+def photographed(kind: str, orientation: int) -> bytes:
+    """300×200, taken in Kaluga: the upper half dark as the paper stands, whatever way up."""
+    upright = Image.new("L", (300, 200), 255)
+    upright.paste(0, (0, 0, 300, 100))
+    turn = {1: None, 3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90}[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "Maker of phones"
+    exif.get_ifd(0x8825)[2] = (54.0, 30.0, 50.0)
+    exif.get_ifd(0x8825)[4] = (36.0, 15.0, 0.0)
+    out = io.BytesIO()
+    image = upright if turn is None else upright.transpose(turn)
+    image.convert("RGB").save(
+        out, kind, exif=exif, icc_profile=b"profile" * 20, xmp=b"<x:xmpmeta/>"
+    )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_a_stored_photo_is_upright_and_tells_nothing(site, tmp_path, kind, orientation):
+    guest = await site.guest()
+    talk = await guest.socket()
+    sent = photographed(kind, orientation)
+    assert b"Maker of phones" in sent
+    assert (await send(guest, sent))[0] == 200
+    size = (await talk.next())["body"]["photo"][0]
+    assert (size["width"], size["height"]) == (300, 200)
+
+    stored = [file.read_bytes() for file in (tmp_path / "web").rglob("*") if file.is_file()]
+    kept = next(data for data in stored if data != png())  # the other one is the answer
+    assert site.log.photos == [kept]
+    assert essence(kept).orientation == orientation
+    for trace in (b"Maker", b"profile", b"xmpmeta"):
+        assert trace not in kept
+    answer = await guest.get(f"/api/files/{size['file_id']}")
+    assert answer.content_type == f"image/{kind.lower()}"
+    with Image.open(io.BytesIO(await answer.read())) as image:
+        assert dict(image.getexif().get_ifd(0x8825)) == {}
+        assert list(image.getexif()) == ([] if orientation == 1 else [0x0112])
+        shown = ImageOps.exif_transpose(image).convert("L")
+    assert shown.size == (300, 200)
+    assert (shown.getpixel((150, 40)) < 40, shown.getpixel((150, 160)) > 215) == (True, True)
+
+
+@pytest.mark.parametrize("size", [(8160, 6120), (12_000, 9000)])
+async def test_photos_of_many_megapixels_are_taken(site, size):
+    guest = await site.guest()
+    talk = await guest.socket()
+    assert (await send(guest, sized_jpeg(*size)))[0] == 200
+    photo = (await talk.next())["body"]["photo"][0]
+    assert (photo["width"], photo["height"]) == size
+
+
+async def test_a_picture_is_looked_into_beside_the_loop(site, monkeypatch):
+    threads = []
+    bare = pictures.bare
+
+    def noted(data):
+        threads.append(threading.current_thread())
+        return bare(data)
+
+    monkeypatch.setattr(pictures, "bare", noted)
+    guest = await site.guest()
+    assert (await send(guest, png()))[0] == 200
+    # The second one is the bot's own answer, a few hundred bytes.
+    assert [thread is threading.main_thread() for thread in threads] == [False, True]
+
+
 def test_sizes_of_pictures():
-    jpeg = b"\xff\xd8\xff\xe1\0\x08Exif\0\0\xff\xc2\0\x11\x08\x02\x58\x03\x20" + b"\0" * 12
-    assert pictures.examine(jpeg) == pictures.Picture("image/jpeg", 800, 600)
     vp8x = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x1f\x03\0\x57\x02\0"
-    assert pictures.examine(vp8x) == pictures.Picture("image/webp", 800, 600)
+    assert pictures.bare(vp8x)[1] == pictures.Picture("image/webp", 800, 600)
     vp8l = b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f" + (799 | 599 << 14).to_bytes(4, "little")
-    assert pictures.examine(vp8l) == pictures.Picture("image/webp", 800, 600)
-    vp8 = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a\x20\x03\x58\x02"
-    assert pictures.examine(vp8) == pictures.Picture("image/webp", 800, 600)
-    assert pictures.examine(png(10_000, 1)[:40]) == pictures.Picture("image/png", 10_000, 1)
-    assert pictures.examine(vp8[:20]) is None
+    assert pictures.bare(vp8l)[1] == pictures.Picture("image/webp", 800, 600)
+    assert pictures.bare(png(10_000, 1))[1] == pictures.Picture("image/png", 10_000, 1)
