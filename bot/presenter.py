@@ -148,6 +148,10 @@ class Presenter:
                     reply_markup=markup,
                 )
             except TelegramBadRequest as refusal:
+                if picture.kind == "photo":
+                    # A guest's photo that a channel does not take must not hide what is said.
+                    log.warning("A photo was not taken", extra={"reason": refusal.message})
+                    return False
                 if not _is_lost(file, refusal):
                     raise
                 await self._pictures.lost(bot.id, picture)

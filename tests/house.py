@@ -48,9 +48,13 @@ _OF_THE_CHANNEL = ("web_", "processed_update", "dialogue_state", "sent_picture",
 
 
 class ReadAsText:
-    """Eyes for pictures whose bytes are the text of their code; it draws one small PNG."""
+    """Eyes for pictures whose bytes are the text of their code; it draws one small PNG.
+
+    `keeps` is what is kept of every picture; None: its own bytes, which no channel would show.
+    """
 
     def __init__(self) -> None:
+        self.keeps: bytes | None = None
         self.drawn: list[tuple[str, dict[str, Any]]] = []
 
     async def read_codes(self, data: bytes) -> Reading:
@@ -66,7 +70,8 @@ class ReadAsText:
 
     async def read_and_keep(self, data: bytes) -> tuple[Reading, bytes | None]:
         reading = await self.read_codes(data)
-        return reading, data if reading.problem in (None, "no_code") else None
+        kept = self.keeps or data
+        return reading, kept if reading.problem in (None, "no_code") else None
 
     def of(self, _member_id: int) -> Self:
         return self
@@ -95,6 +100,10 @@ class House:
         self.city = city
         self._documents = itertools.count(1)
         self.drawn: list[tuple[str, dict[str, Any]]] = app.images.drawn  # type: ignore[attr-defined]
+
+    def keeps_pictures(self) -> None:
+        """From now on a kept picture is one that can be shown."""
+        self.app.images.keeps = PNG  # type: ignore[attr-defined]
 
     async def visitor(self, language: str = "en", payload: str = "") -> Visitor:
         """Somebody who has just opened the web chat."""

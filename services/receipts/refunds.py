@@ -7,7 +7,7 @@ taken back automatically.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -202,10 +202,11 @@ async def _candidates(
     tx: AsyncConnection, found: Open, paper: Paper, *, but: int
 ) -> tuple[Candidate, ...]:
     """Purchases that this refund may be of, without this member's own."""
+    same_guest = Receipt.member_id == found.member_id
     fits = _purchase_of(paper)
     if found.against_id == found.receipt_id:
         fits = and_(Receipt.id == found.receipt_id, Receipt.state == "credited")
-    same_guest = Receipt.member_id == found.member_id
+        same_guest = false()
     same_total = Receipt.total == paper.total
     likeliest = case((same_guest & same_total, 0), (same_total, 1), (same_guest, 2), else_=3)
     rows = await tx.execute(

@@ -1,0 +1,262 @@
+"""Whose a receipt is and what a refund takes back: from the guest's button to the team's word."""
+
+from datetime import timedelta
+
+from services.events import Event
+from services.members.roles import Role
+from services.receipts.models import Receipt, ReceiptCase, ReceiptFailure, ReceiptPhoto
+from tests.handlers.test_review import NOTHING_ELSE, moderator, told
+from tests.house import PNG, House, Visitor
+
+TAKEN = "This receipt has already been registered. Each receipt earns points only once."
+MINE = "🙋 This is my receipt"
+THANKS = (
+    "Thank you, one of our team will look into it within two days and I will write to you.\n\n"
+    "It helps a lot to see the paper: please send me a photo of the whole receipt, from its first "
+    "line to the last."
+)
+SEEN = "Thank you! Our team sees this photo beside your claim. I will write to you."
+
+
+async def both(house: House) -> tuple[Visitor, Visitor, str]:
+    """Two guests, of whom the second has sent the first one's receipt as well."""
+    first = await house.regular(name="Vera Petrova")
+    second = await house.regular(name="Ivan Ivanov")
+    code = house.receipt(document=500)
+    await first.says(code)
+    house.clock.advance(minutes=20)
+    assert await second.says(code) == TAKEN
+    return first, second, code
+
+
+async def claims(team: Visitor) -> str:
+    await team.says("/staff")
+    return await team.presses("⚖️ Claims: 1")
+
+
+async def test_the_second_guest_gets_it(house: House) -> None:
+    house.keeps_pictures()
+    first, second, _code = await both(house)
+    team = await moderator(house)
+    assert await second.labels() == [MINE]
+    assert await second.presses(MINE) == THANKS
+    assert await second.sends_file(b"hint:creased", picture=True) == SEEN
+    assert [row["jpeg"] for row in await house.rows(ReceiptPhoto)] == [PNG]
+    house.clock.advance(minutes=10)
+    assert await claims(team) == (
+        "Whose receipt is it?\n1,000 ₽ · Demo café “Orbit”\n"
+        "ФН 7386400000010001\nФД 500\nФП 12345\nИТОГ 1000.00\n22.11.2026 12:00\n"
+        "Claimed: Nov 22, 12:20\n\n"
+        "1. Registered by V. P.\n"
+        "Sent: Nov 22, 12:00, 0 minutes after the purchase, as a text\n"
+        f"It has earned its points.\n{NOTHING_ELSE}\nNo photo.\n\n"
+        "2. Claimed by I. I.\n"
+        "Sent: Nov 22, 12:20, 20 minutes after the purchase, as a text\n"
+        f"It was refused, because it was registered before.\n{NOTHING_ELSE}"
+    )
+    picture, text = team.shown
+    assert (picture.text, len(picture.raw["photo"])) == ("The second guest's photo", 1)
+    assert list(text.buttons) == [
+        "✅ Give it to the second guest", "✖️ Leave it", "Next", "« Back",
+    ]  # fmt: skip
+    assert await team.presses("✅ Give it to the second guest") == (
+        "Done: the second guest gets the points within a minute. Both have been told, and neither "
+        "knows who the other is."
+    )
+    await house.app.jobs.settle_receipts()
+    second.hushed()
+    assert await told(house, first) == [
+        "🧾 Nov 22, 12:00 · 1,000 ₽\nAnother guest has shown that this purchase was theirs.\n"
+        "Taken back: 50 points."
+    ]
+    won, credited = [text for _kind, text in second.news]
+    assert won == (
+        "🧾 Nov 22, 12:00 · 1,000 ₽\n"
+        "You were right: this receipt is yours. Its points follow in a moment. Thank you!"
+    )
+    assert credited.startswith("Good news about your receipt!\n✅ +50 points for 1,000 ₽")
+    assert await team.presses("Next") == "No claims wait for a decision. Thank you!"
+    assert (await house.audit()).findings == []
+
+
+async def test_all_stays_as_it_was(house: House) -> None:
+    first, second, _code = await both(house)
+    team = await moderator(house)
+    await second.presses(MINE)
+    assert await second.presses("I have no paper") == (
+        "That is all right. I will write to you when it is decided."
+    )
+    await claims(team)
+    first.hushed()
+    second.hushed()
+    assert await team.presses("✖️ Leave it") == (
+        "Done: all stays as it is. Both have been told, and neither knows the other."
+    )
+    await house.deliver()
+    known = "🧾 Nov 22, 12:00 · 1,000 ₽\n"
+    assert [text for _, text in first.news] == [
+        f"{known}Another guest thought that this receipt was theirs. We have looked into it: it "
+        "stays yours, and you need not do anything."
+    ]
+    assert [text for _, text in second.news] == [
+        f"{known}We have looked into this receipt and could not see that it is yours, so it stays "
+        "as it was. Next time send a receipt right at the till, then nobody is faster."
+    ]
+    (mine,) = await house.rows(Receipt, Receipt.state == "rejected")
+    async with house.unchanged():
+        assert await second.forges(f"cl:{mine['id']}") == (
+            "We have looked into this receipt already, and it stays as it is."
+        )
+        assert await team.forges("dc:1:1:0") == (
+            "A colleague has decided on this already (Nov 22, 12:20). Nothing more to do."
+        )
+
+
+async def test_what_comes_instead_of_the_paper(house: House) -> None:
+    """Another receipt is a receipt; the paper can still be sent after it."""
+    house.keeps_pictures()
+    _first, second, code = await both(house)
+    await second.presses(MINE)
+    other = house.receipt(drive="7386400000020001")
+    assert (await second.photographs(other)).startswith("✅ +50 points")
+    async with house.unchanged(ReceiptFailure):
+        heic = await second.sends_file(b"problem:heic", picture=True)
+        assert heic.startswith("This file is in the format HEIC")
+    assert await second.photographs(code) == SEEN
+    (mine,) = await house.rows(Receipt, Receipt.state == "rejected")
+    assert [row["receipt_id"] for row in await house.rows(ReceiptPhoto)] == [mine["id"]]
+    assert len(await house.rows(Receipt)) == 3
+    house.clock.advance(days=1)
+    assert (await second.photographs(house.receipt(document=501))).startswith("✅ +50 points")
+
+
+async def test_a_photo_that_comes_too_late_is_a_receipt(house: House) -> None:
+    _first, second, _code = await both(house)
+    await second.presses(MINE)
+    house.clock.advance(hours=1, seconds=1)
+    assert (await second.photographs(house.receipt(document=501))).startswith("✅ +50 points")
+    assert await house.rows(ReceiptPhoto) == []
+
+
+async def test_a_claim_is_reached_from_the_list_too(house: House) -> None:
+    _first, second, _code = await both(house)
+    await second.says("/receipt")
+    await second.presses("Details 1")
+    assert await second.labels() == [MINE, "« My receipts"]
+    assert await second.presses(MINE) == THANKS
+    (mine,) = await house.rows(Receipt, Receipt.state == "rejected")
+    async with house.unchanged():
+        assert await second.forges(f"cl:{mine['id']}") == THANKS
+
+
+async def test_too_many_claims(house: House) -> None:
+    first, second, _code = await both(house)
+    drives = ("7386400000020001", "7386400000030001")
+    for drive in drives:
+        code = house.receipt(drive=drive)
+        await first.says(code)
+        await second.says(code)
+    for row in await house.rows(Receipt, Receipt.state == "rejected"):
+        said = await second.forges(f"cl:{row['id']}")
+    assert said == (
+        "We are looking into 2 receipts of yours already. Please wait until one is decided."
+    )
+    assert len(await house.rows(ReceiptCase)) == 2
+
+
+async def refunds(team: Visitor) -> str:
+    await team.says("/staff")
+    return await team.presses("↩️ Refunds: 1")
+
+
+async def test_a_refund_that_was_sent_in(house: House) -> None:
+    guest, team = await house.regular(name="Vera Petrova"), await moderator(house)
+    await guest.says(house.receipt(at=house.clock.now() - timedelta(hours=1)))
+    await guest.says(house.receipt(operation=2, document=900))
+    assert await refunds(team) == (
+        "A refund was sent in. Which purchase does it take back?\n"
+        "ФН 7386400000010001\nФД 900\nФП 12345\nИТОГ 1000.00\n22.11.2026 12:00\n"
+        "Demo café “Orbit”\nSent by: V. P.\n\n"
+        "1. Nov 22, 11:00 · 1,000 ₽\nOf the guest who has sent the refund.\n"
+        "It has earned 50 points."
+    )
+    assert await team.labels() == [
+        "↩️ Take back: 1. Nov 22, 11:00 · 1,000 ₽", "✖️ None of these", "Next", "« Back",
+    ]  # fmt: skip
+    assert await team.presses("↩️ Take back: 1") == (
+        "Done: 50 points were taken back. The guest has been told."
+    )
+    assert await told(house, guest) == [
+        "🧾 Nov 22, 11:00 · 1,000 ₽\n"
+        "This purchase was returned, so its points were taken back.\nTaken back: 50 points."
+    ]
+    assert await team.presses("Next") == "No refunds wait for a decision. Thank you!"
+    assert (await house.audit()).findings == []
+
+
+async def test_none_of_these(house: House) -> None:
+    guest, team = await house.regular(), await moderator(house)
+    await guest.says(house.receipt())
+    await guest.says(house.receipt(operation=2))
+    await refunds(team)
+    assert await team.presses("✖️ None of these") == "Done: no points were taken back."
+    assert await told(house, guest) == []
+    assert (await guest.points()).earned == 50
+
+
+async def test_an_owner_reports_a_refund(house: House) -> None:
+    guest, team = await house.regular(name="Vera Petrova"), await moderator(house)
+    owner = await house.regular(role=Role.OWNER)
+    await guest.says(house.receipt(document=700))
+    await owner.says("/partner")
+    asked = await owner.presses("↩️ Report a refund")
+    assert asked == (
+        "You have refunded a purchase at Demo café “Orbit”? Type the document number of the "
+        "purchase: on its receipt after “ФД”. The city's team takes the points back."
+    )
+    wrong = "That is not it: the number has up to 10 digits and nothing else."
+    unknown = (
+        "No receipt with this number has earned points here in the last 30 days. If the number "
+        "is right, there is nothing to take back."
+    )
+    async with house.unchanged():
+        assert await owner.says("seven") == wrong
+        assert await owner.says("701") == unknown
+    thanks = "Thank you! The city's team will look at it and take the points back."
+    assert await owner.says("ФД 700") == thanks
+    seen = await refunds(team)
+    assert seen.startswith("The venue says that this purchase was returned.\nФН 73864")
+    assert seen.endswith(
+        "\nDemo café “Orbit”\n\n1. Nov 22, 12:00 · 1,000 ₽\nGuest: V. P.\nIt has earned 50 points."
+    )
+    await owner.says("/partner")
+    await owner.presses("↩️ Report a refund")
+    again = "The city's team knows of this refund already. Thank you!"
+    assert await owner.says("700") == again
+    await team.presses("↩️ Take back: 1")
+    assert len(await told(house, guest)) == 1
+    assert len(await house.rows(Event, Event.subject == "case", Event.verb == "decide")) == 1
+    assert (await house.audit()).findings == []
+
+
+async def test_a_report_is_cancelled_or_left(house: House) -> None:
+    owner = await house.regular(role=Role.OWNER)
+    for leave in ("Cancel", None):
+        await owner.says("/partner")
+        await owner.presses("↩️ Report a refund")
+        if leave:
+            assert await owner.presses(leave) == "Nothing was changed."
+        else:
+            house.clock.advance(hours=1, seconds=1)
+            late = "That was a while ago. You can begin again any time."
+            assert await owner.says("700") == late
+        assert not (await owner.says("700")).startswith("That")
+    assert await house.rows(ReceiptCase) == []
+
+
+async def test_a_cashier_reports_nothing(house: House) -> None:
+    cashier = await house.regular(role=Role.CASHIER)
+    venue = await house.venue_id("orbita")
+    async with house.unchanged():
+        said = await cashier.forges(f"de:{venue}:refund")
+    assert said == "Only the staff of this venue can do that."
