@@ -186,6 +186,15 @@ async def register(
     return till_id
 
 
+async def vouch(tx: AsyncConnection, fn: str) -> None:
+    """A verified receipt shows that a drive is where its owner said."""
+    await tx.execute(
+        update(FiscalDrive)
+        .where(FiscalDrive.fn == fn, FiscalDrive.origin == "owner")
+        .values(origin="receipt")
+    )
+
+
 async def attach(
     tx: AsyncConnection,
     *,

@@ -120,6 +120,7 @@ async def _known_drive(
         await _contradict(tx, look, kind, known, now)
     if kind is not None or known.drive_state == "frozen":
         return Attribution(partner=True, contradicted=True)
+    await registry.vouch(tx, drive)
     return Attribution(known.partner_active)
 
 

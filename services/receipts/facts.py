@@ -28,6 +28,7 @@ class Facts:
     venue_open: bool | None
     joined_on: date | None
     drive_state: str | None
+    drive_origin: str | None
     own_id: int | None
     anothers: bool
     number_disputed: bool
@@ -107,6 +108,7 @@ _FACTS = (
         and_(Venue.state == "active", Partner.active, Till.active).label("venue_open"),
         Venue.joined_on.label("joined_on"),
         FiscalDrive.state.label("drive_state"),
+        FiscalDrive.origin.label("drive_origin"),
         _of_receipts(func.max(Receipt.id), _KNOWN, _MINE).label("own_id"),
         exists().where(_SAME_RECEIPT, ~_MINE).label("anothers"),
         exists().where(_SAME_DOCUMENT, Receipt.sign != bindparam("sign")).label("number_disputed"),

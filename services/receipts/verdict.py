@@ -173,7 +173,11 @@ def _large(case: Case) -> bool:
 def _ask_first(case: Case) -> bool:
     if case.checked is not None:
         return False
-    return case.typed or case.total is None or not case.chain.trusts_tills(case.slip.adapter)
+    if case.typed or case.total is None:
+        return True
+    # An owner's numbers prove the till, not that this drive is in it: one receipt is looked up.
+    named = case.facts.drive_origin == "owner" and bool(case.chain.services(case.slip.adapter))
+    return named or not case.chain.trusts_tills(case.slip.adapter)
 
 
 def _only_typed(case: Case) -> bool:
@@ -200,7 +204,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         Reason.NOT_A_PARTNER,
         "rejected",
-        lambda c: c.checked is not None and not c.checked.partner and not c.known,
+        lambda c: c.checked is not None and not c.checked.partner and c.facts.drive_state is None,
     ),
     Row(Reason.NOTHING_COUNTS, "rejected", _nothing_counts),
     Row(

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot.checking import Checking, DatabasePurse, DatabaseVault, Service
 from bot.metrics import Metrics
 from services.cities import candidates
-from services.cities.models import Partner, TillCandidate
+from services.cities.models import FiscalDrive, Partner, TillCandidate
 from services.database import Database
 from services.delivery.models import OutboxMessage
 from services.members import privacy
@@ -223,6 +223,24 @@ async def test_a_new_drive_in_a_known_till_is_learned_and_earns(town: Town) -> N
     assert again.state == "credited"
     assert len(desk.verifiers["fns"].asked) == 1
     await town.assert_clean()
+
+
+async def test_a_drive_its_owner_named_is_looked_up_once(town: Town) -> None:
+    desk = Desk(town, ("tills", "fns"), Scripted())
+    await town.write(update(FiscalDrive).values(origin="owner"))
+    assert (await town.submit(await town.guest())).reason == "checking"
+    await desk.round()
+    assert await desk.states() == [("credited", "credited")]
+    assert (await town.submit(await town.guest())).state == "credited"
+    assert len(desk.verifiers["fns"].asked) == 1
+
+
+async def test_a_stranger_on_a_frozen_drive_waits_for_the_city(town: Town) -> None:
+    stranger = {"seller_inn": "7707083893", "registration": None, "serial": None}
+    desk = Desk(town, ("fns",), Scripted(answer=lambda q: Verified(ticket_of(q.slip, **stranger))))
+    await town.submit(await town.guest())
+    await desk.round()
+    assert await desk.states() == [("pending", "frozen_till")]
 
 
 async def test_asked_again_after_1_6_24_and_72_hours_then_a_person(town: Town) -> None:
