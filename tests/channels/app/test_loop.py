@@ -55,7 +55,7 @@ async def test_a_guest_and_a_cashier_on_telegram(
             "✅ +150 баллов за 3\xa0000 ₽. Демо-кофейня «Орбита»\n"
             "Сразу можно потратить 30 баллов.\nС 29 ноября можно будет потратить 120 баллов."
         )
-        assert guest.person.account.actions == ["typing"]
+        assert set(guest.person.account.actions) == {"typing"}
         await guest.says("/card")
         card = guest.person.sees[-1]
         assert card.caption == "Можно потратить 30 баллов.\n⏳ В пути 120 баллов."
