@@ -124,7 +124,7 @@ async def next_refund(_query: CallbackQuery, callback_data: ReviewRefunds, turn:
         ]
         for n, candidate in enumerate(refund.candidates, 1)
     ]
-    none = [Button(_("✖️ None of these"), TakeBack(case=refund.id, receipt=0))]
+    none = [Button(_("✖️ Not one of these"), TakeBack(case=refund.id, receipt=0))]
     return Screen(
         _shown_refund(turn, refund),
         [*choices, none, [_after(ReviewRefunds(after=refund.id)), _back()]],

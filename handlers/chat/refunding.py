@@ -51,7 +51,9 @@ async def begin(turn: Turn, venue_id: int) -> Screen:
 @router.callback_query(To("refund_cancel"), flags=allow(Access.OWNER))
 async def cancel(_query: CallbackQuery, turn: Turn) -> Screen:
     await turn.state.clear()
-    return Screen(_("Nothing was changed."), [[Button(_("« Back"), Go(to="partner"))]])
+    return Screen(
+        _("All right, no refund was reported."), [[Button(_("« Back"), Go(to="partner"))]]
+    )
 
 
 @router.message(StateFilter(Refunding.document), Answer(), flags=allow(Access.GUEST))

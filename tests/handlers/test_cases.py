@@ -181,7 +181,7 @@ async def test_a_refund_that_was_sent_in(house: House) -> None:
         "It has earned 50 points."
     )
     assert await team.labels() == [
-        "↩️ Take back: 1. Nov 22, 11:00 · 1,000 ₽", "✖️ None of these", "Next", "« Back",
+        "↩️ Take back: 1. Nov 22, 11:00 · 1,000 ₽", "✖️ Not one of these", "Next", "« Back",
     ]  # fmt: skip
     assert await team.presses("↩️ Take back: 1") == (
         "Done: 50 points were taken back. The guest has been told."
@@ -199,7 +199,7 @@ async def test_none_of_these(house: House) -> None:
     await guest.says(house.receipt())
     await guest.says(house.receipt(operation=2))
     await refunds(team)
-    assert await team.presses("✖️ None of these") == "Done: no points were taken back."
+    assert await team.presses("✖️ Not one of these") == "Done: no points were taken back."
     assert await told(house, guest) == []
     assert (await guest.points()).earned == 50
 
@@ -245,7 +245,7 @@ async def test_a_report_is_cancelled_or_left(house: House) -> None:
         await owner.says("/partner")
         await owner.presses("↩️ Report a refund")
         if leave:
-            assert await owner.presses(leave) == "Nothing was changed."
+            assert await owner.presses(leave) == "All right, no refund was reported."
         else:
             house.clock.advance(hours=1, seconds=1)
             late = "That was a while ago. You can begin again any time."
