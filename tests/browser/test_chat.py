@@ -43,9 +43,9 @@ async def test_a_guest_talks_and_loses_nothing_in_a_power_cut(
     await expect(buttons.get_by_role("button")).to_have_text(["Два"])
 
     receipt = tmp_path / "receipt.png"
-    receipt.write_bytes(png(3000, 1500))
+    receipt.write_bytes(png(4000, 4000))
     await page.set_input_files("#gallery", receipt)
-    await expect(bubble(page, "Фото 2048×1024")).to_have_count(1)
+    await expect(bubble(page, "Фото 2828×2828")).to_have_count(1)
     photo = page.locator("#log article.mine .photo img")
     await expect(photo).to_have_count(1)
     await expect(page.locator("#log article.theirs .photo img")).to_have_count(1)

@@ -55,6 +55,8 @@ class Log:
         self.fed: Counter[int] = Counter()
         self.handled: list[str] = []
         self.photos: list[bytes] = []
+        self.go = asyncio.Event()
+        self.go.set()
 
     async def once(self, handler: Any, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Stands in for the boundary: an update is handled once."""
@@ -66,11 +68,41 @@ class Log:
 
 
 def dispatcher(log: Log) -> Dispatcher:
-    """The bot. It knows /start /buttons /list /fail, a photo, a place, anything else."""
+    """The bot. It knows /start /buttons /list /fail, a photo, a place, anything else.
+
+    After /slow photos are answered when anybody says /go.
+    """
     dp = Dispatcher()
     dp.update.outer_middleware(log.once)
-    dp.include_routers(_shows(), _router(log))
+    dp.include_routers(_shows(), _photos(log), _router(log))
     return dp
+
+
+def _photos(log: Log) -> Router:
+    router = Router()
+
+    @router.message(Command("slow"))
+    async def slow(message: Message) -> None:
+        log.go.clear()
+
+    @router.message(Command("go"))
+    async def go(message: Message) -> None:
+        log.go.set()
+
+    @router.message(F.photo)
+    async def photo(message: Message) -> None:
+        assert message.bot
+        assert message.photo
+        file = await message.bot.download(message.photo[-1])
+        assert file
+        log.photos.append(file.read())
+        if not log.go.is_set():
+            await message.bot.send_chat_action(message.chat.id, "typing")
+            await log.go.wait()
+        await message.answer(f"Фото {message.photo[-1].width}×{message.photo[-1].height}")
+        await message.answer_photo(BufferedInputFile(png(), "card.png"), caption="Карта")
+
+    return router
 
 
 def _shows() -> Router:
@@ -104,16 +136,6 @@ def _router(log: Log) -> Router:
         keys = [[KeyboardButton(text="Карта"), KeyboardButton(text="Место", request_location=True)]]
         markup = ReplyKeyboardMarkup(keyboard=keys, resize_keyboard=True)
         await message.answer(f"Привет, {message.text}", reply_markup=markup)
-
-    @router.message(F.photo)
-    async def photo(message: Message) -> None:
-        assert message.bot
-        assert message.photo
-        file = await message.bot.download(message.photo[-1])
-        assert file
-        log.photos.append(file.read())
-        await message.answer(f"Фото {message.photo[-1].width}×{message.photo[-1].height}")
-        await message.answer_photo(BufferedInputFile(png(), "card.png"), caption="Карта")
 
     @router.message(F.location)
     async def place(message: Message) -> None:

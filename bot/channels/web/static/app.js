@@ -64,7 +64,7 @@ function look(address) {
 
 // --- the conversation
 
-const parts = ["log", "scroll", "down", "missed", "typing", "older"].map((id) => [id, $(id)]);
+const parts = ["log", "scroll", "down", "missed", "typing", "doing", "older"].map((id) => [id, $(id)]);
 const view = new View(Object.fromEntries(parts), {
   look,
   say: (text) => chat.say(text),

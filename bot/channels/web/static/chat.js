@@ -4,7 +4,10 @@ import { remember } from "./bubble.js";
 import { speak, t } from "./i18n.js";
 import { ask, Connection } from "./protocol.js";
 import { isFresh, newId, now, Outbox } from "./outbox.js";
-import { Drawer, smaller, upload } from "./upload.js";
+import { Drawer, misfit, smaller, upload } from "./upload.js";
+
+const TRIES = 5;
+const PAUSE = 2000;
 
 export class Chat {
   // ui: view, toast(text), alert(text), keyboard(keyboard), commands(list), state(name), unread()
@@ -14,6 +17,7 @@ export class Chat {
     this.oldest = 0;
     this.pressed = new Map();
     this.photos = new Map();
+    this.misses = 0;
     this.outbox = new Outbox(account, (action) => this.connection?.send(action));
     this.drawer = new Drawer(account);
     this.outbox.items.forEach((item) => this.pend(item));
@@ -35,6 +39,7 @@ export class Chat {
       else this.error({ code: "failed", cid });
     }
     this.outbox.flush();
+    this.misses = 0;
     this.sendPhotos();
   }
 
@@ -140,7 +145,7 @@ export class Chat {
 
   retry(cid) {
     const photo = this.photos.get(cid);
-    if (photo) { delete photo.failed; photo.at = now(); this.sendPhotos(); }
+    if (photo) { delete photo.failed; photo.at = now(); this.misses = 0; this.sendPhotos(); }
     this.outbox.retry(cid);
   }
 
@@ -148,8 +153,12 @@ export class Chat {
     const cid = newId();
     const item = { cid, at: now() };
     this.keep(item, file);
-    item.blob = await smaller(file);
-    await this.drawer.put({ cid, at: item.at, blob: item.blob });
+    if (this.connection.live && !this.sending) this.ui.view.busy(cid, "sendingPhoto");
+    const blob = await smaller(file);
+    const wrong = await misfit(blob);
+    if (wrong) { this.refuse(cid, wrong); return; }
+    item.blob = blob;
+    await this.drawer.put({ cid, at: item.at, blob });
     this.sendPhotos();
   }
 
@@ -194,26 +203,45 @@ export class Chat {
     this.sending = false;
   }
 
-  // Whether the next one may go; after a broken connection they wait for the next one.
+  // A photo that will never be taken.
+  refuse(cid, code) {
+    this.photos.delete(cid);
+    this.ui.view.busy(cid, "");
+    this.ui.view.drop(cid);
+    this.ui.alert(t(code) || t("failed"));
+  }
+
+  // Whether the next one may go; after a broken connection they wait.
   async sendPhoto(item) {
     const { view } = this.ui;
+    view.busy(item.cid, "sendingPhoto");
     try {
       const frame = await upload(item.cid, item.blob, (part) => view.progress(item.cid, part));
+      this.misses = 0;
       if (frame.t === "error" && frame.code === "failed") throw new Error("failed");
       await this.drawer.drop(item.cid);
       item.blob = null;
       const stale = frame.code === "stale";
       if (frame.t === "ack" || stale) view.status(item.cid, "sent");
-      if (frame.t === "ack") return true;
-      this.photos.delete(item.cid);
-      view.drop(item.cid);
-      this.ui.alert(t(stale ? "late" : frame.code) || t("failed"));
+      if (frame.t !== "ack") this.refuse(item.cid, stale ? "late" : frame.code);
       return true;
     } catch (reason) {
-      if (reason === 0) return false;
+      if (reason === 0 && this.missed()) return false;
       this.failPhoto(item);
       return true;
+    } finally {
+      view.busy(item.cid, "");
     }
+  }
+
+  // Whether there will be another try: with the next connection, and by the clock for as long as
+  // this one seems to hold.
+  missed() {
+    this.misses += 1;
+    if (this.misses >= TRIES) return false;
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.sendPhotos(), PAUSE * 2 ** this.misses);
+    return true;
   }
 
   failPhoto(item) {

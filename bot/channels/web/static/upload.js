@@ -1,17 +1,20 @@
 // Photos on their way: made smaller, kept on the phone until they have arrived, sent with progress.
 
-const LONGEST_SIDE = 2048;
+const MOST_PIXELS = 8e6;
+const MOST_BYTES = 12 * 1024 * 1024;
 
-// A JPEG of at most 2048 px, without the place and time the camera wrote into it. What the
-// browser cannot decode goes out as it is.
+// A JPEG of at most 8 megapixels, without the place and time the camera wrote into it. By area,
+// not by its longer side: a code on a long receipt stays large enough to be read. What the browser
+// cannot decode goes out as it is.
 export async function smaller(file) {
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+    const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height)));
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
     const pencil = canvas.getContext("2d");
+    pencil.imageSmoothingQuality = "high";
     pencil.fillStyle = "#fff";
     pencil.fillRect(0, 0, canvas.width, canvas.height);
     pencil.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
@@ -23,6 +26,16 @@ export async function smaller(file) {
   }
 }
 
+// Why the server would not take a file, by the same codes; "" when it may. Asked before the bytes
+// go out: a phone's network is too dear for a refusal.
+export async function misfit(blob) {
+  if (blob.size > MOST_BYTES) return "too_large";
+  const head = new TextDecoder("latin1").decode(await blob.slice(0, 1024).arrayBuffer());
+  if (/^(\xff\xd8\xff|.PNG|RIFF....WEBP|GIF8|BM)/s.test(head)) return "";
+  if (/^.{4}ftyp(he|hevc|mif1|msf1|avi)/s.test(head)) return "heic";
+  return head.includes("%PDF-") ? "pdf" : "not_an_image";
+}
+
 // Resolves to the server's frame; rejects when the server could not be reached.
 export function upload(cid, blob, onProgress) {
   return new Promise((resolve, reject) => {
@@ -31,6 +44,7 @@ export function upload(cid, blob, onProgress) {
     request.responseType = "json";
     request.timeout = 120000;
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.upload.onload = () => onProgress(1);
     request.onload = () => (request.response?.t ? resolve(request.response) : reject(request.status));
     request.onerror = request.ontimeout = () => reject(0);
     request.send(blob);

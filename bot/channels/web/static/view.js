@@ -4,6 +4,9 @@ import { body, keyboard } from "./bubble.js";
 import { day, t, time } from "./i18n.js";
 import { Scroll } from "./scroll.js";
 
+const SHOWN = 6000;
+const LONG = 6000;
+
 function element(tag, className, text) {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -13,8 +16,8 @@ function element(tag, className, text) {
 
 export class View {
   // actions: press(message, button, node), say(text), retry(cid), copy(text), look(image), earlier()
-  constructor({ log, scroll, down, missed, typing, older }, actions) {
-    Object.assign(this, { log, typing, older, actions });
+  constructor({ log, scroll, down, missed, typing, doing, older }, actions) {
+    Object.assign(this, { log, typing, doing, older, actions });
     this.scroll = new Scroll(scroll, log, down, missed, () => { if (!older.hidden) actions.earlier(); });
     older.onclick = () => actions.earlier();
     this.byId = new Map();
@@ -139,6 +142,20 @@ export class View {
 
   progress(cid, part) {
     this.byCid.get(cid)?.style.setProperty("--progress", `${Math.round(part * 100)}%`);
+    if (part === 1) this.busy(cid, "reading");
+  }
+
+  // What is being done with my photo, in words under it; "" when it is done.
+  busy(cid, stage) {
+    const node = this.byCid.get(cid);
+    if (node?.dataset.stage === stage) return;
+    if (node) node.dataset.stage = stage;
+    clearTimeout(this.patience);
+    this.stage = stage;
+    this.doing.textContent = stage && t(stage);
+    this.scroll.steady(() => { this.typing.hidden = !stage; });
+    if (stage !== "reading") return;
+    this.patience = setTimeout(() => { this.doing.textContent = t("readingOn"); }, LONG);
   }
 
   drop(cid) {
@@ -189,6 +206,6 @@ export class View {
   type() {
     this.scroll.steady(() => { this.typing.hidden = false; });
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.typing.hidden = true; }, 6000);
+    this.timer = setTimeout(() => { if (!this.stage) this.typing.hidden = true; }, SHOWN);
   }
 }
