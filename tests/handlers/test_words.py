@@ -1,12 +1,14 @@
 """Every text of a table, in every language: it has words, they are filled in, they are right."""
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handlers import notices, refusals
-from handlers.chat import adding, alerts, counter, receipts, review, summary
+from handlers.chat import adding, alerts, cases, counter, dossier, receipts, review, summary
 from handlers.chat.receipts import typing
 from handlers.texts import _, plain
 from services import delivery, ledger
@@ -17,7 +19,10 @@ from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.attempts import TooMany
 from services.members.roles import InvitationSpent, LastOwner
 from services.receipts import reversing
-from services.receipts.review import MANUAL, AlreadyDecided
+from services.receipts.cases import CaseDecided
+from services.receipts.claims import ClaimDecided, TooManyClaims
+from services.receipts.evidence import Signal
+from services.receipts.review import MANUAL, AlreadyDecided, TooLateToUndo
 from services.receipts.review import REFUSALS as REVIEW_REFUSALS
 from services.receipts.typed import Fault, Field
 from services.receipts.verdict import Reason
@@ -40,6 +45,8 @@ REFUSALS: list[Refusal] = [
     *(AlreadyDecided(state, START) for state in ("credited", "rejected")),
     *(Settled(state, START) for state in ("confirmed", "undone", "refused", "released")),
     *(Ended(state, START) for state in ("confirmed", "released")),
+    TooLateToUndo(), CaseDecided("won", START), TooManyClaims(1), TooManyClaims(2),
+    *(ClaimDecided(state) for state in ("won", "lost")),
     *(TillDecided(state) for state in ("confirmed", "refused", "kept")), CannotAccept(),
 ]  # fmt: skip
 
@@ -84,6 +91,7 @@ def _texts(city: CityFacts) -> Iterator[tuple[str, str]]:
     tables = (
         receipts.PROBLEMS, receipts.HINTS, receipts.OTHER_CODES, receipts.FAULTS,
         typing.MISTAKES, review.WHY, review.REFUSALS, summary.REASONS,
+        dossier.SIGNALS, dossier.SOURCES, cases.STATES,
         summary.FAILURES, summary.CITY_ADVICE, summary.VENUE_ADVICE, alerts.WHY, alerts.DONE,
     )  # fmt: skip
     for step, words in adding.SAYS.items():
@@ -110,10 +118,44 @@ def test_every_refusal_of_the_services_has_words_of_its_own() -> None:
 
 def test_every_reason_has_a_sentence() -> None:
     assert set(review.WHY) == set(MANUAL)
+    assert set(dossier.SIGNALS) == set(Signal)
     assert tuple(review.REFUSALS) == REVIEW_REFUSALS
     assert set(receipts.REASONS) == set(Reason)
     assert set(typing.QUESTIONS) == set(typing.NAMES) == set(Field)
     assert set(typing.MISTAKES) | {Fault.LENGTH} == set(Fault)
+
+
+def _told(source: Path) -> Iterator[str]:
+    """The kinds of message that a module leaves, also through a function that takes the kind."""
+    tree = ast.parse(source.read_text("utf-8"))
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.AsyncFunctionDef)]
+    called: dict[str, int] = {}
+    for function in functions:
+        for call in _calls(function):
+            if ast.unparse(call.func) == "delivery.tell":
+                kind = call.args[2]
+                if isinstance(kind, ast.Constant):
+                    yield str(kind.value)
+                else:
+                    names = [argument.arg for argument in function.args.args]
+                    called[function.name] = names.index(ast.unparse(kind))
+    for call in _calls(tree):
+        if isinstance(call.func, ast.Name) and call.func.id in called:
+            kind = call.args[called[call.func.id]]
+            assert isinstance(kind, ast.Constant), ast.unparse(call)
+            yield str(kind.value)
+
+
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (each for each in ast.walk(tree) if isinstance(each, ast.Call))
+
+
+def test_everything_that_is_told_has_words() -> None:
+    """`forget` is for the channels themselves."""
+    root = Path(__file__).parents[2]
+    sources = [path for floor in ("bot", "services") for path in (root / floor).rglob("*.py")]
+    told = {kind for source in sources for kind in _told(source)}
+    assert told - {"forget"} == set(notices._KINDS)
 
 
 async def test_every_message_of_the_outbox_arrives(house: House) -> None:
