@@ -16,6 +16,8 @@ from services.ledger.models import Transfer
 from services.members import attempts
 from services.members.models import Attempt, Member
 from services.members.roles import Role
+from services.receipts import photos
+from services.receipts.models import ReceiptPhoto
 from tests.clock import START
 from tests.services.town import UNKNOWN_DRIVE, Town
 
@@ -217,6 +219,20 @@ async def test_old_traces_are_dropped_and_young_ones_kept(office: Office) -> Non
     kinds = await town.rows(select(OutboxMessage.kind).order_by(OutboxMessage.id))
     assert kinds == [("waiting",), ("young",)]
     assert (await town.count(Event), await town.count(Member)) == (events, 1)
+
+
+async def test_photos_of_receipts_go_after_a_month(office: Office) -> None:
+    town = office.town
+    guest = await town.guest()
+    decided, waits = [(await town.submit(guest, town.qr(rubles))).id for rubles in (50, 20_000)]
+    for receipt in (decided, waits):
+        await town.run(photos.keep, receipt, b"jpeg", town.now)
+    town.clock.advance(days=30)
+    await office.jobs.tidy()
+    assert await town.count(ReceiptPhoto) == 2
+    town.clock.advance(seconds=1)
+    await office.jobs.tidy()
+    assert await town.rows(select(ReceiptPhoto.receipt_id)) == [(waits,)]
 
 
 async def test_the_channels_tidy_up_too(town: Town) -> None:
