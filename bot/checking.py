@@ -3,8 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.background import wait_for_event
 from bot.city import CitySource
@@ -12,6 +14,7 @@ from bot.metrics import Metrics
 from services.cities import CityFacts
 from services.clock import Clock
 from services.database import Database
+from services.errors import Changed
 from services.receipts import accounts, answers, queue
 from services.receipts.chain import Chain
 from services.receipts.queue import Check
@@ -29,6 +32,9 @@ log = logging.getLogger(__name__)
 _LOOKED_AT = 200
 _LONGEST_SLEEP = timedelta(seconds=30)
 _SHORTEST_SLEEP = timedelta(seconds=1)
+_PUT_OFF = timedelta(hours=1)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +161,15 @@ class Checking:
         checks = await self._taken(name, city)
         if not checks:
             return 0
-        open_checks, questions = [], []
-        for check in checks:
-            question = await self._question(check, city)
-            if question is not None:
-                open_checks.append(check)
-                questions.append(question)
-        if questions:
-            found = await self._services[name].verifier.ask(questions)
-            for check, question in zip(open_checks, questions, strict=True):
-                await self._follow(name, city, check, found[question.key])
+        asked = [
+            each
+            for check in checks
+            if (each := await self._alone(check, self._question(check, city))) is not None
+        ]
+        if asked:
+            found = await self._services[name].verifier.ask([question for _, question in asked])
+            for check, question in asked:
+                await self._alone(check, self._follow(name, city, check, found[question.key]))
         self._told()
         return len(checks)
 
@@ -202,24 +207,47 @@ class Checking:
                 return name
         return None
 
-    async def _question(self, check: Check, city: CityFacts) -> Question | None:
-        """What to ask; None when the answer is known already or no longer wanted."""
+    async def _alone(self, check: Check, work: Awaitable[T]) -> T | None:
+        """A receipt that cannot be worked on must not cost the others their answers."""
+        try:
+            return await work
+        except Exception:
+            log.exception("The question about receipt %d is put off", check.receipt_id)
+        async with self._database.transaction() as tx:
+            await queue.later(tx, check.receipt_id, self._clock.now() + _PUT_OFF)
+        return None
+
+    async def _question(self, check: Check, city: CityFacts) -> tuple[Check, Question] | None:
+        """What to ask, and the check as it stands; None when the answer is known already or no
+        longer wanted."""
+        await self._make_way(check)
         async with self._database.transaction() as tx:
             now = self._clock.now()
             matter = await answers.take_up(tx, city, self._chain, check, now=now)
             if matter is None or not await answers.still_open(matter):
                 return None
-        return Question(str(check.receipt_id), matter.held.slip(city), check.handle)
+        check = matter.check
+        return check, Question(str(check.receipt_id), matter.held.slip(city), check.handle)
+
+    async def _make_way(self, check: Check) -> None:
+        """What earned with a false sign is taken back before the true one earns."""
+        async with self._database.reading() as reading:
+            false = await answers.in_the_way(reading, check.receipt_id)
+        if false is not None:
+            with suppress(Changed):
+                async with self._database.transaction() as tx:
+                    await answers.take_away(tx, false, self._clock.now())
 
     async def _follow(self, name: str, city: CityFacts, check: Check, answer: Answer) -> None:
         if isinstance(answer, Unavailable) and answer.trouble is Trouble.DENIED:
             log.error("%s refuses us: its token or our address is not accepted", name)
         async with self._database.transaction() as tx:
             now = self._clock.now()
-            await accounts.note(tx, name, answer, now)
             matter = await answers.take_up(tx, city, self._chain, check, now=now)
             if matter is not None:
                 await answers.follow(matter, name, answer)
+            # Last, for all processes share this row.
+            await accounts.note(tx, name, answer, now)
         self._metrics.asked(name, type(answer).__name__.lower())
 
     async def _until_next(self) -> float:

@@ -184,7 +184,7 @@ async def delete_some(
     return (await tx.execute(delete(table).where(key.in_(some)))).rowcount
 
 
-async def lock_row(tx: AsyncConnection, table: type[Base], row_id: int) -> None:
+async def lock_row(tx: AsyncConnection, table: type[Base], row_id: int | str) -> None:
     """Make whoever else wants this row wait until this transaction ends.
 
     Needed where a count decides. On SQLite the transaction is alone already.

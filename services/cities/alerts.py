@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services import delivery, events
 from services.cities import registry
 from services.cities.models import FiscalDrive, Till, TillAlert, Venue
-from services.database import insert_new
+from services.database import insert_new, lock_row
 from services.errors import NotFound, Refusal
 from services.members.roles import require
 
@@ -179,6 +179,10 @@ async def decide(
     about = TillAlert.id == alert_id
     if alert.kind is not Kind.CLAIMED:
         about = (TillAlert.drive == alert.drive) & (TillAlert.kind != Kind.CLAIMED)
+    # In the order in which a receipt takes them that contradicts the registry again.
+    if decision is Decision.ACCEPT:
+        await registry.hold_owner(tx, city_id, alert.seen["receipt"]["inn"])
+    await lock_row(tx, FiscalDrive, alert.drive)
     ended = await tx.execute(
         update(TillAlert)
         .where(about, TillAlert.city_id == city_id, TillAlert.state == "open")
@@ -223,7 +227,6 @@ async def _accept(tx: AsyncConnection, city_id: int, alert: Alert, by: int, now:
     open_venue = (Venue.id == venue_id, Venue.state != "closed")
     if await tx.scalar(select(Venue.id).where(*open_venue)) is None:
         raise CannotAccept
-    await registry.hold_owner(tx, city_id, receipt["inn"])
     before = await registry.of_registration(tx, receipt["registration"])
     if before is None:
         till_id = await registry.register(

@@ -183,9 +183,9 @@ async def delete_member(tx: AsyncConnection, member_id: int, now: datetime) -> N
     """
     # A reward taken at this moment is there before, and let go, or comes after and finds nothing.
     await lock_row(tx, Member, member_id)
+    await anonymise(tx, member_id)
     await release_all(tx, member_id, now)
     await ledger.forfeit(tx, member_id, now)
-    await anonymise(tx, member_id)
     identities = await tx.execute(
         select(Identity.channel, Identity.external_id).where(Identity.member_id == member_id)
     )

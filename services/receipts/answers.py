@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from services import delivery
 from services.cities import CityFacts
 from services.receipts import attribution, documents, queue, reversing, waiting
 from services.receipts.chain import Chain
-from services.receipts.models import Receipt
+from services.receipts.models import PENDING, Receipt, VerifiedTicket
 from services.receipts.queue import Check
 from services.receipts.settle import by_the_table
 from services.receipts.ticket import Ticket
@@ -42,7 +43,11 @@ _RETRY_SOON = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One receipt that was asked about, held until the transaction ends."""
+    """One receipt that was asked about, held until the transaction ends.
+
+    `overtaken`: since it was asked, another process has had an answer, or the receipt is not
+    asked about any more; only what decides still counts then.
+    """
 
     tx: AsyncConnection
     city: CityFacts
@@ -50,6 +55,7 @@ class Matter:
     now: datetime
     check: Check
     held: Waiting
+    overtaken: bool = False
 
     @property
     def age(self) -> timedelta:
@@ -65,7 +71,31 @@ async def take_up(
     if held is None:
         await queue.done(tx, check.receipt_id)
         return None
-    return Matter(tx, city, chain, now, check, held)
+    stands = await queue.present(tx, check)
+    return Matter(tx, city, chain, now, stands or check, held, overtaken=stands != check)
+
+
+async def in_the_way(tx: AsyncConnection, receipt_id: int) -> int | None:
+    """A receipt that earned with the number of this one, whose document bears this one's sign."""
+    earned = aliased(Receipt)
+    false: int | None = await tx.scalar(
+        select(earned.id)
+        .join(Receipt, Receipt.number == earned.number)
+        .join(VerifiedTicket, VerifiedTicket.number == Receipt.number)
+        .where(
+            *(Receipt.id == receipt_id, PENDING, VerifiedTicket.sign == Receipt.sign),
+            *(earned.sign != Receipt.sign, earned.state == "credited"),
+        )
+    )
+    return false
+
+
+async def take_away(tx: AsyncConnection, false: int, now: datetime) -> None:
+    """Take the points of what was `in_the_way` back; raises `Changed` when somebody else has.
+
+    In a transaction of its own: two guests are never held together.
+    """
+    await reversing.reverse(tx, false, Reason.FORGED, by=None, now=now)
 
 
 async def still_open(matter: Matter) -> bool:
@@ -78,15 +108,17 @@ async def still_open(matter: Matter) -> bool:
 
 async def follow(matter: Matter, verifier: str, answer: Answer) -> None:
     """One answer to one question: the receipt is decided on, or asked about again later."""
-    if isinstance(answer, Working):
+    if isinstance(answer, Verified):
+        await _conclude(await _learned(matter, verifier, answer.ticket))
+    elif isinstance(answer, Rejected):
+        await _refused(matter, _REFUSED[answer.because])
+    elif matter.overtaken:
+        return
+    elif isinstance(answer, Working):
         next_at = matter.now + timedelta(seconds=answer.seconds)
         await queue.later(
             matter.tx, matter.held.id, next_at, verifier=verifier, handle=answer.handle
         )
-    elif isinstance(answer, Verified):
-        await _conclude(await _learned(matter, verifier, answer.ticket))
-    elif isinstance(answer, Rejected):
-        await _refused(matter, _REFUSED[answer.because])
     elif isinstance(answer, NotYet):
         await _not_found(matter)
     elif isinstance(answer, Undecided):
@@ -113,30 +145,13 @@ async def _learned(matter: Matter, verifier: str, ticket: Ticket) -> Matter:
 
 async def _conclude(matter: Matter) -> None:
     tx, held, now = matter.tx, matter.held, matter.now
-    false = await _credited_under_another_sign(tx, held)
-    if false is not None:
-        # Alone in its transaction: two guests' accounts are never taken together.
-        await reversing.reverse(tx, false, Reason.FORGED, by=None, now=now)
+    if await in_the_way(tx, held.id) is not None:
+        # That one goes first, see `take_away`; this one is taken up again at once.
         await queue.later(tx, held.id, now)
         return
     case = await waiting.case_of(tx, matter.city, held, matter.chain)
     await by_the_table(tx, held, case, now)
     await queue.done(tx, held.id)
-
-
-async def _credited_under_another_sign(tx: AsyncConnection, held: Waiting) -> int | None:
-    """A receipt that earned with this number, though the document bears another sign."""
-    ticket = await documents.stored(tx, held.number)
-    if ticket is None or ticket["sign"] != held.sign:
-        return None
-    false: int | None = await tx.scalar(
-        select(Receipt.id).where(
-            Receipt.number == held.number,
-            Receipt.sign != held.sign,
-            Receipt.state == "credited",
-        )
-    )
-    return false
 
 
 async def _refused(matter: Matter, reason: Reason) -> None:
@@ -191,13 +206,13 @@ async def _give_up(matter: Matter, reason: Reason) -> None:
     """No service has an answer: a registered till is believed if the chain says so, else a person
     decides, who needs the picture of the whole receipt."""
     tx, held = matter.tx, matter.held
-    await queue.done(tx, held.id)
     case = await waiting.case_of(tx, matter.city, held, matter.chain)
     if matter.chain.falls_back(case.slip.adapter) and not held.typed:
         row = decide(case, waived={Reason.BEFORE_VENUE, Reason.CHECKING})
         if row.state == "credited":
             await waiting.credit(tx, held, case, by=None, now=matter.now)
             return
+    await queue.done(tx, held.id)
     if held.reason in (Reason.CHECKING, Reason.UNKNOWN_DRIVE):
         await waiting.pass_on(tx, held, case, reason)
         facts = waiting.told_of(held)

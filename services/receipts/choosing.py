@@ -55,7 +55,7 @@ async def hold(tx: AsyncConnection, number: str, against: Sequence[Rival]) -> No
     for member_id in sorted({rival.member_id for rival in against}):
         await lock_row(tx, Member, member_id)
     same = select(Receipt.id).where(Receipt.number == number, PENDING)
-    await tx.execute(same.order_by(Receipt.id).with_for_update())
+    await tx.execute(same.order_by(Receipt.id).with_for_update(key_share=True))
 
 
 async def take_away(

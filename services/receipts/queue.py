@@ -1,7 +1,7 @@
 """Receipts that verifiers are to be asked about: kept in the database, so that none is lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ KNOWN, DISPUTED, REGULAR, NEWCOMER = range(4)
 """Who comes first: receipts of known tills, disputed numbers, guests who have earned before,
 and last the unknown tills of new guests, which anybody can invent."""
 
+_MOVING = ("priority", "since", "tries", "verifier", "handle", "told")
 _A_DAY_OF_A_NEWCOMER = 2
 _ASKED = "receipt_checks_asked"
 _HELD = timedelta(minutes=2)
@@ -130,13 +131,33 @@ def _check(facts: dict[str, Any]) -> Check:
 
 async def take(tx: AsyncConnection, checks: Sequence[Check], now: datetime) -> set[int]:
     """Reserve these questions; returns the receipts that nobody else had reserved."""
+    # One that is being decided on at this moment is somebody else's: nobody waits here.
+    free = (
+        select(ReceiptCheck.receipt_id)
+        .where(ReceiptCheck.receipt_id.in_([c.receipt_id for c in checks]), _free(now))
+        .with_for_update(skip_locked=True)
+    )
     taken = await tx.execute(
         update(ReceiptCheck)
-        .where(ReceiptCheck.receipt_id.in_([c.receipt_id for c in checks]), _free(now))
+        .where(ReceiptCheck.receipt_id.in_(free))
         .values(taken_until=now + _HELD)
         .returning(ReceiptCheck.receipt_id)
     )
     return set(taken.scalars())
+
+
+async def present(tx: AsyncConnection, check: Check) -> Check | None:
+    """The question as it stands; None when it is asked no more.
+
+    To be called under `waiting.hold`, so that it stays so.
+    """
+    found = await tx.execute(
+        select(*(getattr(ReceiptCheck, name) for name in _MOVING)).where(
+            ReceiptCheck.receipt_id == check.receipt_id
+        )
+    )
+    row = found.mappings().first()
+    return None if row is None else replace(check, **row)
 
 
 async def later(tx: AsyncConnection, receipt_id: int, next_at: datetime, **changes: Any) -> None:

@@ -50,12 +50,7 @@ async def reverse(
     ).first()
     if row is None:
         raise Changed
-    debt = 0
-    if row.points:
-        taken = await ledger.reverse(
-            tx, key_of_earning=key_of(receipt_id), reason=str(reason), now=now
-        )
-        debt = taken.debt
+    debt = await _take(tx, member_id, receipt_id, reason, now) if row.points else 0
     await events.record(
         tx, "receipt", receipt_id, "reverse", "reversed", actor_id=by, at=now, reason=reason
     )
@@ -69,3 +64,20 @@ async def reverse(
     }
     await delivery.tell(tx, member_id, "receipt_reversed", told, now)
     return Reversed(row.points, debt)
+
+
+async def _take(
+    tx: AsyncConnection, member_id: int, receipt_id: int, reason: Reason, now: datetime
+) -> int:
+    """Take the points back; returns what is owed now."""
+    try:
+        taken = await ledger.reverse(
+            tx, key_of_earning=key_of(receipt_id), reason=str(reason), now=now
+        )
+    except Changed:
+        # All was still on its way when the guest left, and was voided then.
+        here = select(Member.id).where(Member.id == member_id, Member.deleted_at.is_(None))
+        if await tx.scalar(here) is not None:
+            raise
+        return 0
+    return taken.debt

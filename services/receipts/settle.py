@@ -3,7 +3,7 @@
 The first are credited once the venue takes part and refused when it never does.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, select
@@ -45,9 +45,7 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: d
     if held is None or held.reason not in (Reason.CHOSEN, *WAITING_FOR_TILLS):
         return True
     case = await waiting.case_of(tx, city, held, chain)
-    if held.reason == Reason.CHOSEN:
-        await by_the_table(tx, held, case, now, waived=_DECIDED)
-    elif case.facts.venue_open and case.known:
+    if held.reason == Reason.CHOSEN or (case.facts.venue_open and case.known):
         await by_the_table(tx, held, case, now)
     elif held.submitted_at < waits_since:
         row = decide(case)
@@ -61,12 +59,13 @@ async def by_the_table(
     held: waiting.Waiting,
     case: Case,
     now: datetime,
-    *,
-    # The guest was promised the points for when the venue joins, so its first day does not count.
-    waived: Container[Reason] = (Reason.BEFORE_VENUE,),
 ) -> None:
-    """What the decision table says of a receipt that waited, now that more is known."""
-    row = decide(case, waived)
+    """What the decision table says of a receipt that waited, now that more is known.
+
+    The guest was promised the points for when the venue joins, so its first day does not count;
+    nor does what a person who chose the receipt has looked into.
+    """
+    row = decide(case, _DECIDED if held.reason == Reason.CHOSEN else (Reason.BEFORE_VENUE,))
     if row.state == "credited":
         await waiting.credit(tx, held, case, by=None, now=now)
     elif row.state == "rejected":

@@ -274,6 +274,8 @@ async def anonymise(tx: AsyncConnection, member_id: int) -> None:
     What still waited is over, and pictures of receipts are dropped.
     """
     theirs = select(Receipt.id).where(Receipt.member_id == member_id)
+    # First the receipts, as everybody does who decides on them.
+    await tx.execute(theirs.where(PENDING).order_by(Receipt.id).with_for_update(key_share=True))
     for table in (ReceiptCheck, ReceiptPhoto):
         await tx.execute(delete(table).where(table.receipt_id.in_(theirs)))
     await tx.execute(

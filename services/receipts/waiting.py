@@ -84,7 +84,7 @@ async def hold(tx: AsyncConnection, receipt_id: int, member_id: int) -> Waiting 
     # All that wait under one number, in order: crediting one decides on the others.
     number = select(Receipt.number).where(Receipt.id == receipt_id).scalar_subquery()
     same = select(Receipt.id).where(Receipt.number == number, PENDING)
-    await tx.execute(same.order_by(Receipt.id).with_for_update())
+    await tx.execute(same.order_by(Receipt.id).with_for_update(key_share=True))
     where = (Receipt.id == receipt_id, PENDING, Member.deleted_at.is_(None))
     row = (await tx.execute(_WAITING.where(*where))).first()
     return None if row is None else Waiting(*row)
