@@ -82,7 +82,11 @@ async def test_an_export_holds_everything_and_is_json(sqlite_town: Town) -> None
     assert [each["venue"]["en"] for each in data["roles"]] == [bakery]
     places = [each["venue"] and each["venue"]["en"] for each in data["receipts"]]
     assert (places, data["receipts"][0]["source"]) == ([orbit, None], "text")
-    assert data["receipts"][0]["fields"] == {"operation": 1, "operation_assumed": False}
+    assert data["receipts"][0]["fields"] == {
+        "operation": 1,
+        "operation_assumed": False,
+        "currency": "RUB",
+    }
     assert [each["venue"]["en"] for each in data["rewards"]] == [orbit, orbit]
     assert data["failed_tries"] == [{"kind": "wrong_code", "at": town.now.isoformat()}]
     (invitation,) = data["invitations_made"]
