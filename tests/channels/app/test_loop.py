@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.models import SentPicture
 from services.images.reading import read_codes
 from services.members.models import Identity
 from services.members.roles import Role
+from services.receipts.models import ReceiptPhoto
 from services.rewards.models import Redemption
 from tests.channels.app.conftest import Begin
 from tests.channels.app.phone import OnTelegram, OnTheWeb
@@ -86,6 +88,28 @@ async def test_a_guest_and_a_cashier_on_telegram(
         assert cashier.last.startswith("💳 А., "), cashier.last
         assert [row["state"] for row in await house.rows(Redemption)] == ["confirmed"]
         assert (await house.audit()).findings == []
+
+
+async def test_a_moderator_on_telegram_sees_the_photo(
+    fake: FakeTelegram, begin: Begin, eyes: Eyes
+) -> None:
+    guest, team = anna(fake), OnTelegram(fake, fake.person(14, "Ольга"))
+    async with begin(images=eyes) as process:
+        await guest.joins(name="Анна")
+        await team.joins(f"s_{await process.house.invitation(Role.MODERATOR)}")
+        await guest.photographs(await printed(process, "orbita", "20000.00", 7))
+        await team.says("/staff")
+        before = len(fake.called("sendPhoto"))
+        newest = (await team.sees())[-1].id
+        await team.presses_data(newest, "rv:0")
+        picture, text = (await team.sees())[-2:]
+        assert (picture.picture, text.picture) == (True, False)
+        assert "7386400000010001" in text.text
+        (sent,) = fake.called("sendPhoto")[before:]
+        ((_name, jpeg),) = sent.files.values()
+        assert [row["jpeg"] for row in await process.house.rows(ReceiptPhoto)] == [jpeg]
+        assert jpeg.startswith(b"\xff\xd8\xff")
+        assert await process.house.rows(SentPicture) == []
 
 
 async def test_a_cashier_on_telegram_and_a_guest_on_the_web(
