@@ -68,32 +68,9 @@ async def claim(
     sent too long ago or returned.
     """
     await lock_row(tx, Member, member_id)
-    number = await tx.scalar(
-        select(Receipt.number).where(Receipt.id == receipt_id, Receipt.member_id == member_id)
-    )
-    known = (
-        await tx.execute(
-            select(ReceiptCase.id, ReceiptCase.state).where(
-                ReceiptCase.receipt_id == receipt_id, ReceiptCase.kind == Kind.CLAIM
-            )
-        )
-    ).first()
-    if number is None:
-        raise NotFound
-    if known is not None:
-        if known.state == "open":
-            return int(known.id)
-        raise ClaimDecided(known.state)
-    oldest = now - timedelta(days=city.rules.limits.hard_max_age_days)
-    taken = await tx.execute(
-        select(Receipt.sign).where(
-            *(Receipt.id == receipt_id, Receipt.state == "rejected"),
-            *(Receipt.reason == Reason.TAKEN, Receipt.submitted_at >= oldest),
-        )
-    )
-    sign = taken.scalar()
-    if sign is None or await _was_returned(tx, number):
-        raise NotFound
+    if (known := await _claimed_before(tx, member_id, receipt_id)) is not None:
+        return known
+    number, sign = await _taken(tx, city, member_id, receipt_id, now)
     if await _open_of(tx, member_id) >= AT_ONCE:
         raise TooManyClaims(AT_ONCE)
     against = await choosing.rivals(tx, number, sign, receipt_id)
@@ -109,6 +86,41 @@ async def claim(
         raise Changed
     await events.record(tx, "case", opened.id, "claim", "open", actor_id=member_id, at=now)
     return int(opened.id)
+
+
+async def _claimed_before(tx: AsyncConnection, member_id: int, receipt_id: int) -> int | None:
+    """The guest's open claim to this receipt; raises `ClaimDecided` when it was decided."""
+    known = (
+        await tx.execute(
+            select(ReceiptCase.id, ReceiptCase.state)
+            .join(Receipt, Receipt.id == ReceiptCase.receipt_id)
+            .where(
+                *(Receipt.id == receipt_id, Receipt.member_id == member_id),
+                ReceiptCase.kind == Kind.CLAIM,
+            )
+        )
+    ).first()
+    if known is not None and known.state != "open":
+        raise ClaimDecided(known.state)
+    return None if known is None else int(known.id)
+
+
+async def _taken(
+    tx: AsyncConnection, city: CityFacts, member_id: int, receipt_id: int, now: datetime
+) -> tuple[str, str]:
+    """Number and sign of a receipt that may be claimed; raises `NotFound` for any other."""
+    oldest = now - timedelta(days=city.rules.limits.hard_max_age_days)
+    found = await tx.execute(
+        select(Receipt.number, Receipt.sign).where(
+            *(Receipt.id == receipt_id, Receipt.member_id == member_id),
+            *(Receipt.state == "rejected", Receipt.reason == Reason.TAKEN),
+            Receipt.submitted_at >= oldest,
+        )
+    )
+    row = found.first()
+    if row is None or await _was_returned(tx, row.number):
+        raise NotFound
+    return row.number, row.sign
 
 
 async def number_of_open(tx: AsyncConnection, member_id: int, receipt_id: int) -> str | None:

@@ -201,13 +201,7 @@ async def undo(
     """
     member_id, _number = await _known(tx, city, receipt_id, by)
     await lock_row(tx, Member, member_id)
-    last = await _last_move(tx, receipt_id)
-    if last is None or (last.verb, last.state) != ("review", "rejected"):
-        raise Changed
-    if last.actor_id != by:
-        raise NotAllowed
-    if now - last.at > UNDO:
-        raise TooLateToUndo
+    await _has_just_refused(tx, receipt_id, by, now)
     row = await tx.execute(
         select(Receipt.fields, Receipt.total, Receipt.purchased_at).where(Receipt.id == receipt_id)
     )
@@ -233,6 +227,16 @@ async def undo(
     await events.record(tx, "receipt", receipt_id, "undo", "pending", actor_id=by, at=now)
     told = {"total": total, "purchased_at": purchased_at and purchased_at.isoformat()}
     await delivery.tell(tx, member_id, "receipt_reopened", told, now)
+
+
+async def _has_just_refused(tx: AsyncConnection, receipt_id: int, by: int, now: datetime) -> None:
+    last = await _last_move(tx, receipt_id)
+    if last is None or (last.verb, last.state) != ("review", "rejected"):
+        raise Changed
+    if last.actor_id != by:
+        raise NotAllowed
+    if now - last.at > UNDO:
+        raise TooLateToUndo
 
 
 async def choose(
