@@ -224,9 +224,7 @@ async def test_a_guest_who_left_is_neither_credited_nor_told(town: Town) -> None
 async def test_what_waits_is_found_by_its_index(sqlite_town: Town) -> None:
     """A partial index is of no use to a statement that binds the state."""
     town = sqlite_town
-    query = settle._next(
-        town.city.id, settle.WAITING_FOR_TILLS, Receipt.submitted_at < town.now
-    )
+    query = settle._next(town.city.id, settle.WAITING_FOR_TILLS, Receipt.submitted_at < town.now)
     compiled = query.compile(
         town.database.engine.sync_engine, compile_kwargs={"render_postcompile": True}
     )
