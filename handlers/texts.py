@@ -128,12 +128,13 @@ def day_and_clock(moment: datetime, zone: ZoneInfo) -> str:
 def weekdays(numbers: Sequence[int]) -> str:
     """Days of the week, Monday is 0: a range where they follow one another, else a list."""
     names = get_day_names("abbreviated", locale=language.get())
+    to, comma = ("至", "、") if language.get() == "zh" else ("–", ", ")
     chosen = set(numbers)
     first = next((n for n in sorted(chosen) if (n - 1) % 7 not in chosen), 0)
     run = [(first + step) % 7 for step in range(len(chosen))]
     if len(chosen) > 2 and set(run) == chosen:
-        return f"{names[run[0]]}–{names[run[-1]]}"
-    return ", ".join(names[n] for n in sorted(chosen))
+        return f"{names[run[0]]}{to}{names[run[-1]]}"
+    return comma.join(names[n] for n in sorted(chosen))
 
 
 def window(hours: Mapping[str, Any]) -> Html:
