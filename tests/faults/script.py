@@ -17,6 +17,7 @@ from bot.channels.web.accounts import Account
 from bot.channels.web.frames import Press, Say, Start
 from services.database import Database
 from tests.clock import ManualClock
+from tests.faults.service import ask_all
 from tests.house import House, house_of
 
 FILE = "guestcard.sqlite"
@@ -25,12 +26,18 @@ ACTIONS = {"say": Say, "press": Press, "start": Start}
 
 @dataclass(frozen=True)
 class Script:
-    """`does` is a frame of the browser's of chat `chat_id`; empty, the outbox is delivered."""
+    """`does` is a frame of the browser's of chat `chat_id`; empty, the outbox is delivered.
+
+    With `says`, a verifier is asked all that is due and answers so (see `service.ANSWERS`).
+    `asks` names who is asked about receipts; nobody unless it is set.
+    """
 
     now: str
     chat_id: int = 0
     language: str = "en"
     does: dict[str, Any] = field(default_factory=dict)
+    asks: list[str] = field(default_factory=list)
+    says: str = ""
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
@@ -66,6 +73,8 @@ class Theatre:
         clock = ManualClock(datetime.fromisoformat(script.now))
         try:
             async with house_of(self._database, clock, self.folder) as house:
+                if script.asks:
+                    house.asks(*script.asks)
                 yield house
         finally:
             await self._database.close()
@@ -73,6 +82,9 @@ class Theatre:
 
 async def perform(house: House, script: Script) -> None:
     """Do what the script says and wait until it is done."""
+    if script.says:
+        await ask_all(house, script.asks, script.says)
+        return
     if not script.does:
         await house.deliver()
         return

@@ -4,131 +4,21 @@ Whatever the moment: nothing is half done, the repeated action has exactly one e
 person gets the answer.
 """
 
-import asyncio
-import json
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from services.delivery.models import OutboxMessage
-from services.events import Event
-from services.ledger.models import Account, Lot, Transfer
-from services.members.models import Consent, Identity, Member, RoleGrant
+from services.members.models import Identity
 from services.members.roles import Role
-from services.receipts.models import Receipt
-from services.rewards.models import Redemption, Reward
-from tests.clock import START
-from tests.faults.script import FILE, Script, Theatre, perform
-from tests.house import House, Visitor
-
-ROOT = Path(__file__).parents[2]
-
-EFFECTS = (
-    (Account.kind, Account.owner, Account.currency, Account.posted, Account.held, Account.maturing),
-    (Transfer.kind, Transfer.debit_id, Transfer.credit_id, Transfer.amount, Transfer.state),
-    (Lot.account_id, Lot.remaining),
-    (Receipt.member_id, Receipt.number, Receipt.state, Receipt.points, Receipt.points_now),
-    (Redemption.member_id, Redemption.reward_id, Redemption.state, Redemption.settled_by),
-    (Reward.id, Reward.taken),
-    (Event.subject, Event.subject_id, Event.verb, Event.state, Event.actor_id),
-    (OutboxMessage.member_id, OutboxMessage.kind, OutboxMessage.state),
-    (Member.id, Member.name, Member.deleted_at),
-    (Identity.member_id, Identity.channel, Identity.external_id),
-    (Consent.member_id, Consent.kind, Consent.given),
-    (RoleGrant.member_id, RoleGrant.role, RoleGrant.venue_id),
-)
-
-
-async def effects(house: House) -> list[list[Any]]:
-    """Everything an action did, but for random tokens."""
-    async with house.database.reading() as reading:
-        return [
-            sorted((tuple(row) for row in await reading.execute(select(*columns))), key=repr)
-            for columns in EFFECTS
-        ]
-
-
-async def transcript(house: House, chat_id: int) -> list[str]:
-    """What the chat shows, with one digit for every number: codes are random."""
-    changes = await house.app.web.chats.changes(chat_id, 0)
-    assert changes is not None
-    texts = [
-        entry.payload.get("text") or entry.payload.get("caption") or ""
-        for entry in changes.entries
-        if not entry.mine
-    ]
-    return [re.sub(r"\d+", "0", text) for text in texts]
-
-
-class Stage:
-    """A scene is set, played to its end, broken off everywhere, and played again."""
-
-    def __init__(self, folder: Path, template: Path, forge: Callable[[list[str]], int]) -> None:
-        self._folder = folder
-        self._forge = forge
-        self._before = folder / "before"
-        self._theatre = Theatre(folder / "stage")
-        self._theatre.folder.mkdir()
-        shutil.copy(template, self._theatre.folder / FILE)
-        self.now = START.isoformat()
-
-    @asynccontextmanager
-    async def set(self) -> AsyncIterator[House]:
-        """The house in which the scene is prepared."""
-        async with self._theatre.opened(Script(self.now)) as house:
-            yield house
-        shutil.rmtree(self._before, ignore_errors=True)
-        shutil.copytree(self._theatre.folder, self._before)
-
-    def script(self, visitor: Visitor, **does: Any) -> Script:
-        return Script(self.now, visitor.account.chat_id, "en", {**does, "cid": "the-one-and-only"})
-
-    @asynccontextmanager
-    async def after(self, script: Script, crash: Path | None = None) -> AsyncIterator[House]:
-        """The house opened again after this crash, or before anything was done."""
-        self._theatre.furnish(crash or self._before)
-        async with self._theatre.opened(script) as house:
-            yield house
-
-    async def crashes(self, script: Script) -> list[Path]:
-        """What is left when the process is killed after the first statement, the second, …"""
-        folder = self._folder / "crashes"
-        folder.mkdir()
-        script.write(self._folder / "script.json")
-        order = [str(self._folder / "script.json"), str(self._before), str(folder)]
-        last = await asyncio.to_thread(self._forge, order)
-        return [folder / str(n) for n in range(1, last)]
-
-
-@pytest.fixture(scope="module")
-def forge() -> Iterator[Callable[[list[str]], int]]:
-    """One process that forks the victims: to start it takes longer than to kill them all."""
-    command = [sys.executable, "-m", "tests.faults.forge"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-
-        def series(order: list[str]) -> int:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(order) + "\n")
-            process.stdin.flush()
-            return int(process.stdout.readline())
-
-        yield series
-
-
-@pytest.fixture
-def stage(tmp_path: Path, sqlite_template: Path, forge: Callable[[list[str]], int]) -> Stage:
-    return Stage(tmp_path, sqlite_template, forge)
+from services.receipts.attribution import attribute
+from tests.faults.script import Script, perform
+from tests.faults.stage import Stage, effects, transcript
+from tests.house import Visitor
+from tests.services.receipts.sightings import UNSEEN
 
 
 async def accrual(stage: Stage) -> Script:
@@ -174,7 +64,54 @@ async def joining(stage: Stage) -> Script:
         return stage.script(Visitor(house, account), t="start", payload="poster")
 
 
-@pytest.mark.parametrize("scene", [accrual, taking, confirmation, joining])
+async def queueing(stage: Stage) -> Script:
+    """A guest sends a receipt that a service is to be asked about."""
+    async with stage.set() as house:
+        guest = await house.regular(name="Vera")
+        does = stage.script(guest, t="say", text=house.receipt())
+        return replace(does, asks=["fns", "tills"])
+
+
+async def claim(stage: Stage) -> Script:
+    """A moderator gives a receipt to the guest who has claimed it."""
+    async with stage.set() as house:
+        first, second = await house.regular(name="Vera"), await house.regular(name="Ivan")
+        team = await house.regular(role=Role.MODERATOR, venue=None)
+        code = house.receipt()
+        await first.says(code)
+        await second.says(code)
+        await second.presses("🙋 This is my receipt")
+        await team.says("/staff")
+        await team.presses("⚖️ Claims: 1")
+        return await press(stage, team, "✅ Give it")
+
+
+async def refund(stage: Stage) -> Script:
+    """A moderator takes the points of a returned purchase back."""
+    async with stage.set() as house:
+        guest = await house.regular(name="Vera")
+        team = await house.regular(role=Role.MODERATOR, venue=None)
+        await guest.says(house.receipt(at=house.clock.now() - timedelta(hours=1)))
+        await guest.says(house.receipt(operation=2))
+        await team.says("/staff")
+        await team.presses("↩️ Refunds: 1")
+        return await press(stage, team, "↩️ Take back: 1")
+
+
+async def till(stage: Stage) -> Script:
+    """An owner says that a till which was met on receipts is theirs."""
+    async with stage.set() as house:
+        owner = await house.regular(role=Role.OWNER)
+        async with house.database.transaction() as tx:
+            await attribute(tx, house.city, UNSEEN, house.clock.now())
+        await house.deliver()
+        return await press(stage, owner, "✅ Yes")
+
+
+SCENES = [accrual, taking, confirmation, joining, queueing, claim, refund, till]
+
+
+@pytest.mark.parametrize("scene", SCENES)
 async def test_a_crash_between_any_two_statements(
     stage: Stage, scene: Callable[[Stage], Awaitable[Script]]
 ) -> None:
