@@ -105,7 +105,7 @@ def _jpeg(picture: Essence, mode: Mode, longest: int | None) -> Image.Image:
         halved = _halved(width, height, longest)
         image.draft(mode, (max(1, width // halved), max(1, height // halved)))
         image.load()
-        return image.copy() if image.mode == mode else _on_white(image.size, mode, 1, _part(image))
+        return image if image.mode == mode else _on_white(image.size, mode, 1, _part(image))
 
 
 def _halved(width: int, height: int, longest: int | None) -> int:

@@ -95,6 +95,7 @@ class Hunt:
             lambda: self._zxing(photo.whole, "global", readers.GLOBAL),
             lambda: self._zxing(photo.enlarged, "enlarged"),
             lambda: self._zxing(self.evened, "evened"),
+            lambda: readers.zxing(photo.whole, "whole", formats=readers.MATRIX)[0],
         )
         for way in ways:
             self._take(way())
@@ -132,8 +133,11 @@ class Hunt:
             self._take(self._zxing(self.photo.original, "original"))
 
     def _grids(self) -> None:
-        """The last resort, and a slow one: only where a code is large enough to be bent."""
-        if self.far:
+        """The last resort, and a slow one: only where a code is large enough to be bent.
+
+        Beside a payment code only what zxing-cpp has seen and not read is worth it.
+        """
+        if self.far or (self.codes and not self._apart(self.unread)):
             return
         for box in self.boxes[:3]:
             if self._take(self._grid(box)):

@@ -27,7 +27,7 @@ class Try:
         if self.reader == "pyzbar":
             return readers.zbar(worked, way)
         binarizer: Any = readers.GLOBAL if self.reader == "histogram" else readers.LOCAL
-        return readers.zxing(worked, way, binarizer, qr_only=True)[0]
+        return readers.zxing(worked, way, binarizer)[0]
 
 
 PLAN: tuple[Try, ...] = (
