@@ -25,6 +25,8 @@ _PRINTED = {"РН", "ЗН", "ККТ", "ФН", "ФД", "ФП", "ИТОГ", "ИН�
 """How a receipt calls its numbers; a reader of any language looks for these very letters."""
 _NAMES = _PRINTED | {
     "QR",
+    "HEIC",
+    "PDF",
     "Telegram",
     "Wi",
     "Fi",
