@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import FiscalDrive, Localized, Partner, Till, Venue
+from services.database import is_one_of
 from services.members.models import Member, RoleGrant
 from services.receipts.models import REFUSED_BY_A_PERSON, Receipt
 from services.receipts.slip import Slip
@@ -58,7 +59,7 @@ def month_of(moment: datetime, zone: ZoneInfo) -> datetime:
     return start.astimezone(UTC)
 
 
-_LIVE = Receipt.state.in_(("pending", "credited"))
+_LIVE = is_one_of(Receipt.state, "pending", "credited")
 # A purchase that was refunded is over: nobody earns with its receipt again.
 _OVER = and_(Receipt.state == "reversed", Receipt.reason == "refunded")
 _MINE = Receipt.member_id == bindparam("member_id")

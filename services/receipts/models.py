@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.database import Base, UtcDateTime, partial_index
+from services.database import Base, UtcDateTime, is_one_of, partial_index
 
 _LIVE = "state IN ('pending', 'credited')"
 _PENDING = "state = 'pending'"
@@ -197,5 +197,5 @@ class ReceiptWeek(Base):
 PENDING = Receipt.state == literal_column("'pending'")
 """Written out, so that both databases see that the index of what waits holds it all."""
 
-REFUSED_BY_A_PERSON = Receipt.reason.in_(("not_genuine", "staff_purchase"))
+REFUSED_BY_A_PERSON = is_one_of(Receipt.reason, "not_genuine", "staff_purchase")
 """Sent again, such a receipt is not judged again."""

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 
 from services.cities.models import Venue
 from services.cities.rules import Rules
+from services.database import is_one_of
 from services.members.models import RoleGrant
 from services.receipts.evidence import MONTH, Evidence, Sent, Signal, read
 from services.receipts.models import Receipt
@@ -76,7 +77,7 @@ _IN_MONTH = (
     )
     .where(
         _MINE,
-        Receipt.state.in_(("pending", "credited")),
+        is_one_of(Receipt.state, "pending", "credited"),
         Receipt.submitted_at > bindparam("month_from"),
     )
     .subquery("month")
