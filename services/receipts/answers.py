@@ -182,7 +182,8 @@ async def _undecided(matter: Matter, verifier: str) -> None:
 
 async def _unavailable(matter: Matter, answer: Unavailable) -> None:
     if matter.age >= _PATIENCE:
-        await _give_up(matter, Reason.UNDECIDED)
+        if not await _believed(matter):
+            await _give_up(matter, Reason.UNDECIDED)
         return
     told = await _tell_once(matter, "receipt_service_silent", after=_TELL_SILENT)
     pause = _RETRY_SOON if answer.seconds is None else timedelta(seconds=answer.seconds)
@@ -203,17 +204,28 @@ async def _tell_once(matter: Matter, kind: str, *, after: timedelta) -> bool:
 
 
 async def _give_up(matter: Matter, reason: Reason) -> None:
-    """No service has an answer: a registered till is believed if the chain says so, else a person
-    decides, who needs the picture of the whole receipt."""
+    """No service will have an answer: a person decides, who needs the picture of the receipt."""
     tx, held = matter.tx, matter.held
     case = await waiting.case_of(tx, matter.city, held, matter.chain)
-    if matter.chain.falls_back(case.slip.adapter) and not held.typed:
-        row = decide(case, waived={Reason.BEFORE_VENUE, Reason.CHECKING})
-        if row.state == "credited":
-            await waiting.credit(tx, held, case, by=None, now=matter.now)
-            return
     await queue.done(tx, held.id)
     if held.reason in (Reason.CHECKING, Reason.UNKNOWN_DRIVE):
         await waiting.pass_on(tx, held, case, reason)
         facts = waiting.told_of(held)
         await delivery.tell(tx, held.member_id, "receipt_needs_photo", facts, matter.now)
+
+
+async def _believed(matter: Matter) -> bool:
+    """Credit a receipt of a registered till that every service has been silent about.
+
+    One that was not found is not believed, for whoever knows a drive can invent documents of it;
+    nor is a drive that only its owner has named.
+    """
+    tx, held = matter.tx, matter.held
+    if held.typed or matter.check.tries or not matter.chain.falls_back(matter.check.adapter):
+        return False
+    case = await waiting.case_of(tx, matter.city, held, matter.chain)
+    row = decide(case, waived={Reason.BEFORE_VENUE, Reason.CHECKING})
+    if row.state != "credited" or case.facts.drive_origin == "owner":
+        return False
+    await waiting.credit(tx, held, case, by=None, now=matter.now)
+    return True

@@ -32,7 +32,7 @@ class Chain:
         return not any(form in self.serves.get(name, ()) for name in before)
 
     def falls_back(self, form: str) -> bool:
-        """A registered till is believed when the services found nothing."""
+        """A registered till is believed when the services stay silent."""
         return TILLS in self.names and not self.trusts_tills(form)
 
     def forms(self, taken: Sequence[str]) -> tuple[str, ...]:

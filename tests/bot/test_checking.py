@@ -260,7 +260,7 @@ async def test_asked_again_after_1_6_24_and_72_hours_then_a_person(town: Town) -
 
 
 async def test_a_known_till_is_believed_when_nobody_has_an_answer(town: Town) -> None:
-    desk = Desk(town, ("fns", "tills"), Scripted(answer=always(NotYet())))
+    desk = Desk(town, ("fns", "tills"), Scripted(answer=always(Unavailable(Trouble.QUOTA, 3600))))
     guest = await town.guest()
     await town.submit(guest)
     await desk.round()
@@ -268,6 +268,34 @@ async def test_a_known_till_is_believed_when_nobody_has_an_answer(town: Town) ->
     await desk.round()
     assert await desk.states() == [("credited", "credited")]
     await town.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"), [(NotYet(), "not_found"), (Undecided("531"), "undecided")]
+)
+async def test_a_known_till_is_not_believed_against_an_answer(
+    town: Town, answer: Answer, reason: str
+) -> None:
+    """Anybody can read a drive's number off one receipt and invent others of it."""
+    desk = Desk(town, ("fns", "tills"), Scripted(answer=always(answer)))
+    await town.submit(await town.guest())
+    await desk.round()
+    town.clock.advance(hours=72)
+    await desk.round()
+    assert await desk.states() == [("pending", reason)]
+    assert await desk.said() == ["receipt_needs_photo"]
+
+
+async def test_a_drive_its_owner_named_is_not_believed_when_nobody_has_an_answer(
+    town: Town,
+) -> None:
+    desk = Desk(town, ("fns", "tills"), Scripted(answer=always(Unavailable(Trouble.QUOTA, 3600))))
+    await town.write(update(FiscalDrive).values(origin="owner"))
+    await town.submit(await town.guest())
+    await desk.round()
+    town.clock.advance(hours=72)
+    await desk.round()
+    assert await desk.states() == [("pending", "undecided")]
 
 
 async def test_a_service_that_is_down_rests_and_the_guest_is_told_once(town: Town) -> None:
