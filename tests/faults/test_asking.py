@@ -71,8 +71,7 @@ async def unknown(house: House) -> None:
 
 CREDITED = ("credited", "credited")
 SCENES = {
-    "verified": Scene(one, "found", "found", (CREDITED,), ("receipt_credited",)),
-    "two verified": Scene(
+    "verified": Scene(
         two, "found", "found", (CREDITED,) * 2, ("receipt_credited",) * 2, questions=2
     ),
     "forged": Scene(one, "forged", "forged", (("rejected", "forged"),), ("receipt_rejected",)),
@@ -119,8 +118,8 @@ async def remembered(house: House) -> set[int]:
 
 
 async def finish(house: House, scene: Scene) -> None:
-    """The process has started again; hours pass, and it works."""
-    for minutes in (3, 60, 60):
+    """The process has started again; an hour passes, and it works."""
+    for minutes in (3, 60):
         house.clock.advance(minutes=minutes)
         await ask_all(house, scene.asks, scene.then)
         await house.app.jobs.settle_receipts()
