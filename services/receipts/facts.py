@@ -53,10 +53,11 @@ def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
-def month_of(moment: datetime, zone: ZoneInfo) -> datetime:
-    """When the city's calendar month around `moment` began, in UTC."""
+def month_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The city's calendar month around `moment`, as two UTC moments [start, end)."""
     start = moment.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return start.astimezone(UTC)
+    end = (start + timedelta(days=31)).replace(day=1)
+    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 _LIVE = is_one_of(Receipt.state, "pending", "credited")
@@ -126,8 +127,9 @@ _FACTS = (
             func.coalesce(func.sum(Receipt.points), 0),
             _MINE,
             Receipt.state == "credited",
+            # All of the month: while one waited, later ones were credited without it.
             Receipt.submitted_at >= bindparam("month_from"),
-            Receipt.submitted_at < bindparam("sent_until"),
+            Receipt.submitted_at < bindparam("month_until"),
         ).label("points_this_month"),
         exists()
         .where(
@@ -169,6 +171,7 @@ async def gather(
     bought_at = purchased_at or now
     sent_from, sent_until = day_of(now, zone)
     bought_from, bought_until = day_of(bought_at, zone)
+    month_from, month_until = month_of(now, zone)
     found = await tx.execute(
         _FACTS,
         {
@@ -182,7 +185,8 @@ async def gather(
             "bought_until": bought_until,
             "near_from": bought_at - apart,
             "near_until": bought_at + apart,
-            "month_from": month_of(now, zone),
+            "month_from": month_from,
+            "month_until": month_until,
             "waited_id": _NOT_YET if waited_id is None else waited_id,
         },
     )

@@ -232,3 +232,26 @@ async def test_what_waits_is_found_by_its_index(sqlite_town: Town) -> None:
     async with town.database.reading() as tx:
         plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound)
         assert "ix_receipt_pending" in str(plan.all())
+
+
+async def test_the_months_limit_counts_what_was_credited_while_it_waited(town: Town) -> None:
+    town.rules("limits", points_per_month=60)
+    guest = await town.guest()
+    await town.submit(guest, unknown(town))
+    town.clock.advance(days=2)
+    assert (await town.submit(guest)).state == "credited"
+    await joins(town)
+    await settle_all(town)
+    assert await states(town) == [("credited", "credited", 10), ("credited", "credited", 50)]
+
+
+async def test_the_months_limit_leaves_the_next_month_alone(town: Town) -> None:
+    town.rules("limits", points_per_month=60)
+    guest = await town.guest()
+    town.clock.advance(days=8)
+    await town.submit(guest, unknown(town))
+    town.clock.advance(days=2)
+    assert (await town.submit(guest)).state == "credited"
+    await joins(town)
+    await settle_all(town)
+    assert await states(town) == [("credited", "credited", 50), ("credited", "credited", 50)]
