@@ -12,7 +12,7 @@ fi
 
 compile() {
     .venv/bin/uv pip compile --quiet ${UPGRADE:+--upgrade} --universal --python-version 3.11 \
-        --generate-hashes --no-header --no-emit-index-url --no-emit-find-links "$@" >/dev/null
+        --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-emit-find-links "$@" >/dev/null
 }
 
 compile pyproject.toml --group build --output-file requirements.txt
