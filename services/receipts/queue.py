@@ -5,21 +5,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import insert_new
+from services.events import Event
 from services.members.models import Member
 from services.receipts.facts import day_of
 from services.receipts.models import PENDING, Receipt, ReceiptCheck
 from services.receipts.verdict import Case, Reason
 
-KNOWN, DISPUTED, REGULAR, NEWCOMER = range(4)
+KNOWN, DISPUTED, REGULAR, DOUBTFUL = range(4)
 """Who comes first: receipts of known tills, disputed numbers, guests who have earned before,
-and last the unknown tills of new guests, which anybody can invent."""
+and last the unknown tills of new guests, which anybody can invent, and whatever is sent by a
+guest of forged ones."""
 
 _MOVING = ("priority", "since", "tries", "verifier", "handle", "told")
-_A_DAY_OF_A_NEWCOMER = 2
+_DOUBTFUL_A_DAY = 2
+_FORGED = 3
+_FORGED_WITHIN = timedelta(days=30)
+"""A digit that was mistyped looks like a forgery too, so a single one says nothing."""
 _ASKED = "receipt_checks_asked"
 _HELD = timedelta(minutes=2)
 """How long a question may be under way before somebody else takes it up."""
@@ -63,9 +68,9 @@ async def ask_about(
         return
     priority = await _priority(tx, member_id, case, reason)
     next_at = case.now
-    if priority == NEWCOMER:
+    if priority == DOUBTFUL:
         start, end = day_of(case.now, case.zone)
-        if await _asked_since(tx, member_id, start) >= _A_DAY_OF_A_NEWCOMER:
+        if await _asked_since(tx, member_id, start, but=receipt_id) >= _DOUBTFUL_A_DAY:
             next_at = end
     values = {"receipt_id": receipt_id, "priority": priority, "next_at": next_at, "since": case.now}
     await insert_new(tx, ReceiptCheck, values, ReceiptCheck.receipt_id)
@@ -78,21 +83,31 @@ def asked(tx: AsyncConnection) -> bool:
 
 
 async def _priority(tx: AsyncConnection, member_id: int, case: Case, reason: Reason) -> int:
+    theirs = select(func.count()).select_from(Receipt).where(Receipt.member_id == member_id)
+    forged = (Receipt.reason == Reason.FORGED, Receipt.submitted_at >= case.now - _FORGED_WITHIN)
+    if (await tx.scalar(theirs.where(*forged)) or 0) >= _FORGED:
+        return DOUBTFUL
     if reason == Reason.DISPUTED_NUMBER:
         return DISPUTED
     if case.known:
         return KNOWN
     earned = select(Receipt.id).where(Receipt.member_id == member_id, Receipt.state == "credited")
-    return NEWCOMER if (await tx.execute(earned.limit(1))).first() is None else REGULAR
+    return DOUBTFUL if (await tx.execute(earned.limit(1))).first() is None else REGULAR
 
 
-async def _asked_since(tx: AsyncConnection, member_id: int, start: datetime) -> int:
-    """How many receipts of unknown tills the member has sent since then."""
+async def _asked_since(tx: AsyncConnection, member_id: int, start: datetime, *, but: int) -> int:
+    """How many other receipts of the member have waited since then, answered for or not."""
+    waited = exists().where(
+        *(Event.subject == "receipt", Event.subject_id == Receipt.id),
+        *(Event.verb == "submit", Event.state == "pending"),
+    )
     count = await tx.scalar(
         select(func.count())
         .select_from(Receipt)
-        .join(ReceiptCheck, ReceiptCheck.receipt_id == Receipt.id)
-        .where(Receipt.member_id == member_id, ReceiptCheck.since >= start)
+        .where(
+            *(Receipt.member_id == member_id, Receipt.id != but),
+            *(Receipt.submitted_at >= start, waited),
+        )
     )
     return count or 0
 

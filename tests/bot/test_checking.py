@@ -17,7 +17,7 @@ from services.database import Database
 from services.delivery.models import OutboxMessage
 from services.members import privacy
 from services.members.roles import Role
-from services.receipts import settle
+from services.receipts import queue, settle
 from services.receipts.accounts import accounts
 from services.receipts.chain import Chain
 from services.receipts.models import Receipt, ReceiptCheck, VerifiedTicket, VerifierAccount
@@ -437,6 +437,34 @@ async def test_unknown_tills_of_a_newcomer_come_last_and_two_a_day(town: Town) -
     assert drives == ["7386400009990009", "7386400009990000", "7386400009990001"]
     midnight = datetime(2026, 11, 22, 21, tzinfo=UTC)
     assert (midnight, 0) in await desk.waits()
+
+
+async def test_answers_do_not_give_a_newcomer_more_questions_a_day(town: Town) -> None:
+    service = Scripted(answer=always(Rejected(Because.FORGED)))
+    desk = Desk(town, ("tills", "fns"), service)
+    newcomer = await town.guest()
+    for number in range(4):
+        await town.submit(newcomer, town.qr(drive=f"738640000999000{number}"))
+        await desk.round()
+    assert len(service.asked) == 2
+    midnight = datetime(2026, 11, 22, 21, tzinfo=UTC)
+    assert await desk.waits() == [(midnight, 0), (midnight, 0)]
+
+
+async def test_whoever_sends_forged_receipts_of_known_tills_is_asked_about_last(
+    town: Town,
+) -> None:
+    """Else one guest spends the day's calls, with numbers made up beside a real one."""
+    service = Scripted(answer=always(Rejected(Because.FORGED)))
+    desk = Desk(town, ("fns",), service)
+    forger = await town.guest()
+    for _receipt in range(4):
+        await town.submit(forger)
+        await desk.round()
+    assert len(service.asked) == 3
+    midnight = datetime(2026, 11, 22, 21, tzinfo=UTC)
+    assert await desk.waits() == [(midnight, 0)]
+    assert await town.rows(select(ReceiptCheck.priority)) == [(queue.DOUBTFUL,)]
 
 
 async def test_the_reserve_is_kept_for_known_tills(town: Town) -> None:
