@@ -154,8 +154,11 @@ async def test_back_change_and_cancel(house: House) -> None:
     for text in ("7", "12345", "540,50", "11:40"):
         await guest.says(text)
     assert await guest.presses("✏️ Change") == "What shall we correct?"
-    assert await guest.presses("ФН: 7386400000010009") == DRIVE.format(step="5 of 5\n")
+    question = DRIVE.format(step="")
+    assert await guest.presses("ФН: 7386400000010009") == question
+    assert await guest.says("73864") == (f"I count 5 digits, but this number has 16.\n\n{question}")
     assert await guest.says("7386400000010001") == SURE
+    assert await guest.forges("ty:nonsense") == SURE
     await guest.presses("✏️ Change")
     assert await guest.presses("« Back") == SURE
     async with house.unchanged():
@@ -167,6 +170,16 @@ async def test_back_change_and_cancel(house: House) -> None:
     assert guest.toast == "There is nothing to send any more."
     assert await guest.forges("go:typing_change") == DRIVE.format(step="1 of 5\n")
     assert await guest.forges("ty:nonsense") == DRIVE.format(step="1 of 5\n")
+
+
+async def test_a_correction_that_is_left_changes_nothing(house: House) -> None:
+    guest = await house.regular()
+    assert await _types_all(guest) == SURE
+    await guest.presses("✏️ Change")
+    assert await guest.presses("Sum: 540.50 ₽") == TOTAL.removeprefix("4 of 5\n")
+    assert await guest.labels() == ["« Back", "Cancel"]
+    assert await guest.presses("« Back") == SURE
+    assert await guest.presses("✅ Send") == PROMISED
 
 
 async def test_sent_twice_is_sent_once(house: House) -> None:

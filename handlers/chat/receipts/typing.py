@@ -1,6 +1,7 @@
 """For a code that no camera reads: the receipt's numbers, one question at a time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +84,8 @@ async def begin(_query: CallbackQuery, turn: Turn) -> Screen:
 @router.callback_query(To("typing_back"), flags=allow(Access.GUEST))
 async def back(_query: CallbackQuery, turn: Turn) -> Screen:
     values = await _values(turn)
+    if set(values) == set(Field):
+        return await _next(turn, values)
     last = next((field for field in reversed(Field) if field in values), None)
     if last is not None:
         del values[last]
@@ -116,8 +119,9 @@ async def all_of_it(_query: CallbackQuery, turn: Turn) -> Screen:
 @router.callback_query(TypeAgain.filter(), flags=allow(Access.GUEST))
 async def type_again(_query: CallbackQuery, callback_data: TypeAgain, turn: Turn) -> Screen:
     values = await _values(turn)
-    values.pop(callback_data.field, None)
-    return await _next(turn, values)
+    if set(values) != set(Field) or callback_data.field not in set(Field):
+        return await _next(turn, values)
+    return await _correct(turn, Field(callback_data.field))
 
 
 @router.callback_query(To("typing_send"), flags=allow(Access.GUEST))
@@ -137,13 +141,13 @@ async def answered(message: Message, turn: Turn, raw_state: str) -> Screen:
     if everything := typed.whole(text, now):
         return await _next(turn, everything)
     values = await _values(turn)
-    asked = next((field for field in Field if field not in values), None)
-    if asked is None or raw_state == Typing.sure.state:
+    if raw_state == Typing.sure.state:
         return await _next(turn, values)
+    asked = Field(raw_state.rpartition(":")[2])
     try:
         values[asked] = typed.read(asked, text, now)
     except Mistyped as mistake:
-        return await _next(turn, values, _mistake(mistake))
+        return await _again(turn, values, asked, _mistake(mistake))
     return await _next(turn, values)
 
 
@@ -159,7 +163,20 @@ async def _values(turn: Turn) -> dict[str, Any]:
     return dict(values)
 
 
-async def _next(turn: Turn, values: Mapping[str, Any], mistake: str = "") -> Screen:
+async def _again(turn: Turn, values: Mapping[str, Any], asked: Field, mistake: Html) -> Screen:
+    """The same question after an answer that cannot be taken."""
+    screen = await (_correct(turn, asked) if asked in values else _next(turn, values))
+    return replace(screen, text=f"{mistake}\n\n{screen.text}")
+
+
+async def _correct(turn: Turn, field: Field) -> Screen:
+    """One number once more; what was typed stays until another one is there."""
+    await turn.state.set_state(getattr(Typing, field))
+    back = Button(_("« Back"), Go(to="typing_all"))
+    return Screen(_question(field), [[back, Button(_("Cancel"), Go(to="typing_cancel"))]])
+
+
+async def _next(turn: Turn, values: Mapping[str, Any]) -> Screen:
     """The next question, or all of it to be looked over."""
     await turn.state.set_data({"typed": {str(field): value for field, value in values.items()}})
     missing = next((field for field in Field if field not in values), None)
@@ -167,18 +184,20 @@ async def _next(turn: Turn, values: Mapping[str, Any], mistake: str = "") -> Scr
         await turn.state.set_state(Typing.sure)
         return _look_over(turn, values)
     await turn.state.set_state(getattr(Typing, missing))
-    question = _(
-        QUESTIONS[missing],
-        mark=PRINTED.get(missing, ""),
-        drive=PRINTED[Field.DRIVE],
-        example=_EXAMPLES.get(missing, ""),
-    )
-    step = _("{n} of {all}", n=len(Field) - sum(f not in values for f in Field) + 1, all=len(Field))
-    text = f"<b>{step}</b>\n{question}"
+    step = _("{n} of {all}", n=len(values) + 1, all=len(Field))
     row = [Button(_("Cancel"), Go(to="typing_cancel"))]
     if values:
         row.insert(0, Button(_("« Back"), Go(to="typing_back")))
-    return Screen(f"{mistake}\n\n{text}" if mistake else text, [row])
+    return Screen(f"<b>{step}</b>\n{_question(missing)}", [row])
+
+
+def _question(field: Field) -> Html:
+    return _(
+        QUESTIONS[field],
+        mark=PRINTED.get(field, ""),
+        drive=PRINTED[Field.DRIVE],
+        example=_EXAMPLES.get(field, ""),
+    )
 
 
 def _look_over(turn: Turn, values: Mapping[str, Any]) -> Screen:
