@@ -92,20 +92,24 @@ def ticket(found: Found | None) -> list[str]:
         lines.append(_("Place: {place}", place=found.place))
     if found.address:
         lines.append(_("Address: {address}", address=found.address))
-    lines.append(
-        _(
-            "Sum: {total}, of which {base} earn points, {excluded} are left out and {unpaid} were "
-            "paid earlier or are owed",
-            total=money(found.total),
-            base=money(found.base),
-            excluded=money(found.excluded),
-            unpaid=money(found.unpaid),
-        )
-    )
+    lines.append(_sum(found))
     lines.append(_("Its sign: {sign}", sign=verbatim(found.sign)))
     if found.form not in _ORDINARY:
         lines.append(_("It is no ordinary receipt but a correction or the like."))
     return lines
+
+
+def _sum(found: Found) -> Html:
+    if found.base == found.total:
+        return _("Sum: {value}", value=money(found.total))
+    return _(
+        "Sum: {total}, of which {base} earn points, {excluded} are left out and {unpaid} were "
+        "paid earlier or are owed",
+        total=money(found.total),
+        base=money(found.base),
+        excluded=money(found.excluded),
+        unpaid=money(found.unpaid),
+    )
 
 
 def fared(history: History) -> list[str]:

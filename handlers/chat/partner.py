@@ -56,17 +56,10 @@ async def desk(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     owned = turn.me.venues(Role.OWNER)
     rows = []
     for venue in venues:
-        row = [
-            Button(_("Today: {venue}", venue=local(names[venue])), Desk(venue=venue, page="today"))
-        ]
+        today = _("Today: {venue}", venue=local(names[venue]))
+        rows.append([Button(today, Desk(venue=venue, page="today"))])
         if venue in owned:
-            row.append(Button(_("Staff"), Desk(venue=venue, page="staff")))
-            row.append(Button(_("Tills"), Desk(venue=venue, page="tills")))
-        rows.append(row)
-        if venue in owned:
-            why = Button(_("📉 Why receipts failed"), Desk(venue=venue, page="failures"))
-            refund = Button(_("↩️ Report a refund"), Desk(venue=venue, page="refund"))
-            rows.append([why, refund])
+            rows += _of_owner(venue)
     return Screen(
         _(
             "<b>At the counter</b>\n"
@@ -74,6 +67,17 @@ async def desk(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         ),
         rows,
     )
+
+
+def _of_owner(venue: int) -> list[list[Button]]:
+    return [
+        [
+            Button(_("Staff"), Desk(venue=venue, page="staff")),
+            Button(_("Tills"), Desk(venue=venue, page="tills")),
+        ],
+        [Button(_("📉 Why receipts failed"), Desk(venue=venue, page="failures"))],
+        [Button(_("↩️ Report a refund"), Desk(venue=venue, page="refund"))],
+    ]
 
 
 async def _names(turn: Turn) -> dict[int, Localized]:

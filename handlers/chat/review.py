@@ -29,7 +29,9 @@ WHY = {
     Reason.OWN_VENUE: N_("The guest works at this venue."),
     Reason.DISPUTED_NUMBER: N_("A receipt with this number and another code was sent as well."),
     Reason.SUSPICIOUS: N_("Something about it looked odd; that alone proves nothing."),
-    Reason.CORRECTION: N_("The tax service knows it as something else than an ordinary receipt."),
+    Reason.CORRECTION: N_(
+        "A correction receipt, or the till's numbers do not fit the seller's tax number."
+    ),
     Reason.TYPED: N_("Its numbers were typed by hand: compare them with the photo."),
     Reason.NOT_FOUND: N_("The tax service does not know it. The till may be without a connection."),
     Reason.UNDECIDED: N_("No service had an answer about it."),

@@ -142,7 +142,7 @@ HINTS = {
     ),
     "none": (
         "I cannot see a QR code in this photo. It is the square of small dots, mostly at the "
-        "bottom of the receipt."
+        "bottom of the receipt. If it is in the photo: come closer and hold your phone still."
     ),
 }
 TYPE = "⌨️ Type the numbers"

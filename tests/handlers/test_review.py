@@ -77,7 +77,7 @@ async def test_a_till_that_nobody_ever_knew(house: House) -> None:
         f"🧾 Nov 22, 12:00 · 1,000 ₽\nWe have checked your receipt. {reason}"
     ]
     assert await guest.says("/receipt") == (
-        f"Your receipts\n\n1. ✖️ Nov 22, 12:00 · 1,000 ₽ · place not known yet\n{reason}"
+        f"Your receipts\n\n1. ✖️ Nov 22, 12:00 · 1,000 ₽\n{reason}"
     )
 
 

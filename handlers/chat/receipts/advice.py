@@ -58,7 +58,7 @@ HINTS = {
     ),
     "none": N_(
         "I cannot see a QR code in this photo. It is the square of small dots, mostly at the "
-        "bottom of the receipt."
+        "bottom of the receipt. If it is in the photo: come closer and hold your phone still."
     ),
 }
 """By the `Hint` of a reading in which no code could be read."""

@@ -55,13 +55,21 @@ async def _page(turn: Turn, offset: int) -> Screen:
 
 
 def _entry(turn: Turn, n: int, receipt: Listed) -> list[str]:
-    where = local(receipt.venue) if receipt.venue else _("place not known yet")
-    known = told_apart(turn.city, receipt.purchased_at, receipt.total)
-    first = f"\n{number(n)}. {STATES[receipt.state]} " + " · ".join([*known, where])
+    first = f"\n{number(n)}. {_title(turn, receipt)}"
     if receipt.state == "credited":
         partly = part_of(receipt.total, receipt.base)
         return [first, f"<b>+{points(receipt.points)}</b>", *(f"<i>{line}</i>" for line in partly)]
     return [first, f"<i>{explained(turn.city, receipt.reason, receipt.venue)}</i>"]
+
+
+def _title(turn: Turn, receipt: Listed | Detail) -> str:
+    """What the guest knows it by. Where a refused receipt was issued is not looked for."""
+    known = told_apart(turn.city, receipt.purchased_at, receipt.total)
+    if receipt.venue:
+        known.append(local(receipt.venue))
+    elif receipt.state == "pending" or not known:
+        known.append(_("place not known yet"))
+    return f"{STATES[receipt.state]} " + " · ".join(known)
 
 
 @router.callback_query(ShowReceipt.filter(), flags=allow(Access.GUEST))
@@ -78,10 +86,8 @@ async def details(_query: CallbackQuery, callback_data: ShowReceipt, turn: Turn)
 
 def _told(turn: Turn, receipt: Detail) -> list[str]:
     city = turn.city
-    where = local(receipt.venue) if receipt.venue else _("place not known yet")
-    known = told_apart(city, receipt.purchased_at, receipt.total)
     lines: list[str] = [
-        f"{STATES[receipt.state]} " + " · ".join([*known, where]),
+        _title(turn, receipt),
         _("Sent: {when}", when=day_and_clock(receipt.submitted_at, city.timezone)),
         "",
     ]
