@@ -16,7 +16,11 @@ from services.members.roles import Grant, Role
 _GRANTS = (
     select(
         func.aggregate_strings(
-            RoleGrant.role.concat(":").concat(func.coalesce(RoleGrant.venue_id, 0)), ","
+            RoleGrant.role.concat(":")
+            .concat(func.coalesce(RoleGrant.venue_id, 0))
+            .concat(":")
+            .concat(func.coalesce(RoleGrant.unit_id, 0)),
+            ",",
         )
     )
     .where(RoleGrant.member_id == Member.id, RoleGrant.revoked_at.is_(None))
@@ -97,5 +101,7 @@ async def recognise(
 def _grants(text: str | None) -> tuple[Grant, ...]:
     if not text:
         return ()
-    pairs = (part.split(":") for part in text.split(","))
-    return tuple(Grant(Role(role), int(venue) or None) for role, venue in sorted(pairs))
+    parts = sorted(part.split(":") for part in text.split(","))
+    return tuple(
+        Grant(Role(role), int(venue) or None, int(unit) or None) for role, venue, unit in parts
+    )

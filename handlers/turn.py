@@ -37,6 +37,10 @@ class Person:
         found = (g.venue_id for g in self.grants if g.role in roles and g.venue_id is not None)
         return list(dict.fromkeys(found))
 
+    def units(self) -> list[int]:
+        """Units in which the member is an official."""
+        return [g.unit_id for g in self.grants if g.unit_id is not None]
+
     def has(self, *roles: Role) -> bool:
         """Whether the member holds one of the roles anywhere."""
         return any(grant.role in roles for grant in self.grants)

@@ -18,6 +18,12 @@ _UNIQUE = (
     ("partners.yaml", "a drive", ("partners", "*", "venues", "*", "tills", "*", "drives", "*")),
     ("rewards.yaml", "a reward", ("rewards", "*", "slug")),
     ("sights.yaml", "a sight", ("sights", "*", "slug")),
+    ("places.yaml", "a district", ("districts", "*", "slug")),
+    ("reports.yaml", "a unit", ("units", "*", "slug")),
+    ("reports.yaml", "a category", ("categories", "*", "code")),
+    ("aids.yaml", "an aid", ("aids", "*", "slug")),
+    ("plan.yaml", "an indicator", ("indicators", "*", "code")),
+    ("plan.yaml", "a measure", ("measures", "*", "code")),
 )
 
 
@@ -43,9 +49,42 @@ def cross_checks(documents: Mapping[str, Document]) -> Iterator[Problem]:
         {str(place[-1]) for place, _ in sights.each("notes", "*")},
         "there is no note {0} at the top of the file",
     )
+    yield from _civic(documents)
     yield from _points(city, partners, ("partners", "*", "venues", "*"))
     yield from _points(city, sights, ("sights", "*"))
     yield from _confidence(sights)
+
+
+_CIVIC_REFERENCES = (
+    ("reports.yaml", ("categories", "*", "unit"), ("units", "*", "slug"), "unit"),
+    ("plan.yaml", ("indicators", "*", "responsible"), ("units", "*", "slug"), "unit"),
+    ("plan.yaml", ("measures", "*", "responsible"), ("units", "*", "slug"), "unit"),
+    (
+        *("plan.yaml", ("indicators", "*", "categories", "*")),
+        *(("categories", "*", "code"), "category"),
+    ),
+)
+
+
+def _civic(documents: Mapping[str, Document]) -> Iterator[Problem]:
+    """What the files about reports and the plan say of each other."""
+    reports, plan = documents["reports.yaml"], documents["plan.yaml"]
+    for file, pattern, named, what in _CIVIC_REFERENCES:
+        known = {str(value) for _, value in reports.each(*named)}
+        message = f"there is no {what} {{0}} in reports.yaml"
+        yield from _references(documents[file], pattern, known, message)
+    indicators = {str(code) for _, code in plan.each("indicators", "*", "code")}
+    for place, _weight in plan.each("measures", "*", "indicators", "*"):
+        if str(place[-1]) not in indicators:
+            yield plan.problem(place, f"there is no indicator {place[-1]} in plan.yaml")
+    districts = {str(slug) for _, slug in documents["places.yaml"].each("districts", "*", "slug")}
+    yield from _references(
+        documents["aids.yaml"],
+        ("aids", "*", "districts", "*"),
+        districts,
+        "there is no district {0} in places.yaml",
+    )
+    yield from _points(documents["city.yaml"], documents["places.yaml"], ("places", "*"))
 
 
 def _unique(document: Document, what: str, pattern: tuple[str, ...]) -> Iterator[Problem]:

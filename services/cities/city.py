@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -52,6 +53,8 @@ class CityFacts:
     levels: tuple[Level, ...]
     rules: Rules
     consents: Mapping[str, Wording]
+    places: Mapping[str, Any]
+    calendar: Mapping[str, Any]
     digest: str
     loaded_at: datetime
 

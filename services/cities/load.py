@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, insert, select, true, update
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.cities import rows
+from services.cities import planning, rows
 from services.cities.changes import Change, FieldChange, differences
 from services.cities.document import Place, Problem
 from services.cities.models import (
@@ -25,11 +25,15 @@ from services.cities.models import (
     Sight,
     Till,
     TillAlert,
+    Unit,
     Venue,
 )
 from services.cities.pack import BrokenPack, Pack
 from services.cities.rows import Row
 from services.database import Base, insert_new, lock_row
+from services.plan.models import Indicator, Measure
+from services.projects.models import Aid
+from services.reports.models import Category
 from services.rewards.models import Reward
 
 Pattern = tuple[str, ...]
@@ -55,6 +59,11 @@ _TILL = _Kind("till", Till, key="registration")
 _DRIVE = _Kind("drive", FiscalDrive, key="fn", unused=("state", "closed"))
 _REWARD = _Kind("reward", Reward)
 _SIGHT = _Kind("sight", Sight)
+_UNIT = _Kind("unit", Unit)
+_CATEGORY = _Kind("category", Category, key="code")
+_AID = _Kind("aid", Aid)
+_INDICATOR = _Kind("indicator", Indicator, key="code")
+_MEASURE = _Kind("measure", Measure, key="code")
 
 
 async def load_pack(tx: AsyncConnection, pack: Pack, now: datetime) -> list[Change]:
@@ -71,6 +80,7 @@ async def load_pack(tx: AsyncConnection, pack: Pack, now: datetime) -> list[Chan
     await loading.tills_and_drives()
     await loading.rewards()
     await loading.sync(_SIGHT, rows.of_sights(pack), Sight.city_id == loading.city_id)
+    await loading.civic()
     if loading.problems:
         raise BrokenPack(loading.problems)
     return loading.changes
@@ -166,6 +176,18 @@ class _Loading:
             if slug in refused:
                 message = f"{wanted[slug]['stock']} is less than what was taken already"
                 self._refuse("rewards.yaml", (*place[:-1], "stock"), message)
+
+    async def civic(self) -> None:
+        """Units, themes of reports, who helps projects, and the plan."""
+        pack, city_id = self.pack, self.city_id
+        await self.sync(_UNIT, rows.of_units(pack), Unit.city_id == city_id)
+        units = self.ids["unit"]
+        await self.sync(_CATEGORY, rows.of_categories(pack, units), Category.city_id == city_id)
+        await self.sync(_AID, rows.of_aids(pack), Aid.city_id == city_id)
+        indicators = rows.of_indicators(pack, units)
+        await self.sync(_INDICATOR, indicators, Indicator.city_id == city_id)
+        await self.sync(_MEASURE, rows.of_measures(pack, units), Measure.city_id == city_id)
+        await planning.load_figures(self.tx, pack, self.ids)
 
     async def sync(
         self,

@@ -13,7 +13,8 @@ Localized = dict[str, str]
 
 
 class City(Base):
-    """`rules`, `consents`, `theme`, `levels` and `contact` are shaped as in the pack's files."""
+    """`rules`, `consents`, `theme`, `levels`, `contact`, `places`, `calendar`: shaped as in the
+    pack's files."""
 
     __tablename__ = "city"
 
@@ -32,6 +33,8 @@ class City(Base):
     levels: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     rules: Mapped[dict[str, Any]] = mapped_column(JSON)
     consents: Mapped[dict[str, Any]] = mapped_column(JSON)
+    places: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    calendar: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     digest: Mapped[str]
     loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -49,6 +52,19 @@ class ConsentText(Base):
     version: Mapped[str]
     text: Mapped[Localized] = mapped_column(JSON)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Unit(Base):
+    """A department or a service of the city that answers for some themes."""
+
+    __tablename__ = "unit"
+    __table_args__ = (UniqueConstraint("city_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    city_id: Mapped[int] = mapped_column(ForeignKey("city.id"))
+    slug: Mapped[str]
+    name: Mapped[Localized] = mapped_column(JSON)
+    active: Mapped[bool] = mapped_column(default=True)
 
 
 class Partner(Base):

@@ -1,4 +1,4 @@
-"""Reads a city pack: six files that together make a city, whole or not at all."""
+"""Reads a city pack: the files that together make a city, whole or not at all."""
 
 import hashlib
 import json
@@ -12,6 +12,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.cities.checks import cross_checks
+from services.cities.civic_schema import (
+    AidsFile,
+    CalendarFile,
+    PlacesFile,
+    PlanFile,
+    ReportsFile,
+)
 from services.cities.document import Document, Place, Problem, read_document
 from services.cities.rules import Rules
 from services.cities.schema import CityFile, Consents, PartnersFile, RewardsFile, SightsFile
@@ -26,7 +33,15 @@ _FILES: dict[str, type[BaseModel]] = {
     "partners.yaml": PartnersFile,
     "rewards.yaml": RewardsFile,
     "sights.yaml": SightsFile,
+    "places.yaml": PlacesFile,
+    "reports.yaml": ReportsFile,
+    "aids.yaml": AidsFile,
+    "plan.yaml": PlanFile,
+    "calendar.yaml": CalendarFile,
 }
+_MAY_BE_MISSING = frozenset(
+    {"places.yaml", "reports.yaml", "aids.yaml", "plan.yaml", "calendar.yaml"}
+)
 
 
 class BrokenPack(Exception):  # noqa: N818 - the pack is broken, not the program
@@ -47,6 +62,11 @@ class Pack:
     partners: PartnersFile
     rewards: RewardsFile
     sights: SightsFile
+    places: PlacesFile
+    reports: ReportsFile
+    aids: AidsFile
+    plan: PlanFile
+    calendar: CalendarFile
     digest: str
     documents: Mapping[str, Document]
 
@@ -66,7 +86,7 @@ def read_pack(folder: Path) -> Pack:
     if not folder.is_dir():
         raise BrokenPack([Problem(str(folder), 0, "", "there is no city pack in this place")])
     problems: list[Problem] = []
-    documents = {name: read_document(folder / name, problems) for name in _FILES}
+    documents = {name: _document(folder / name, problems) for name in _FILES}
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         if path.name not in _FILES:
             problems.append(Problem(path.name, 0, "", "a pack has no file of this name"))
@@ -89,9 +109,21 @@ def read_pack(folder: Path) -> Pack:
         partners=models["partners.yaml"],
         rewards=models["rewards.yaml"],
         sights=models["sights.yaml"],
+        places=models["places.yaml"],
+        reports=models["reports.yaml"],
+        aids=models["aids.yaml"],
+        plan=models["plan.yaml"],
+        calendar=models["calendar.yaml"],
         digest=_digest(models),
         documents=documents,
     )
+
+
+def _document(path: Path, problems: list[Problem]) -> Document:
+    """A file that may be missing counts as one that says nothing."""
+    if path.name in _MAY_BE_MISSING and not path.exists():
+        return Document(path.name, {}, {})
+    return read_document(path, problems)
 
 
 def _languages(city: Document) -> tuple[str, ...] | None:

@@ -27,7 +27,85 @@ def of_city(pack: Pack) -> Row:
         "levels": [level.model_dump() for level in city.levels],
         "rules": pack.rules.model_dump(mode="json"),
         "consents": pack.consents.model_dump(),
+        "places": {
+            **pack.places.model_dump(mode="json"),
+            "portal": pack.reports.portal,
+            "portal_name": pack.reports.portal_name,
+        },
+        "calendar": pack.calendar.model_dump(mode="json"),
     }
+
+
+def of_units(pack: Pack) -> dict[str, Row]:
+    return {
+        entry.slug: {"slug": entry.slug, "name": entry.name, "active": True}
+        for entry in pack.reports.units
+    }
+
+
+def of_categories(pack: Pack, unit_ids: Mapping[str, int]) -> dict[str, Row]:
+    return {
+        entry.code: {
+            **entry.model_dump(mode="json", exclude={"unit"}),
+            "unit_id": unit_ids[entry.unit],
+            "position": position,
+            "active": True,
+        }
+        for position, entry in enumerate(pack.reports.categories, start=1)
+    }
+
+
+_AID_COLUMNS = frozenset({"slug", "kind", "name", "terms", "until"})
+
+
+def of_aids(pack: Pack) -> dict[str, Row]:
+    return {
+        entry.slug: {
+            **entry.model_dump(include=set(_AID_COLUMNS)),
+            "filters": entry.model_dump(mode="json", exclude=set(_AID_COLUMNS)),
+            "position": position,
+            "active": True,
+        }
+        for position, entry in enumerate(pack.aids.aids, start=1)
+    }
+
+
+def of_indicators(pack: Pack, unit_ids: Mapping[str, int]) -> dict[str, Row]:
+    return {
+        entry.code: {
+            "code": entry.code,
+            "position": position,
+            "title": entry.title,
+            "unit": entry.unit,
+            "direction": entry.direction,
+            "base": None if entry.base is None else thousandths(entry.base),
+            "base_year": entry.base_year,
+            "tolerance": thousandths(entry.tolerance),
+            "unit_id": unit_ids[entry.responsible] if entry.responsible else None,
+            "example": entry.example,
+            "active": True,
+        }
+        for position, entry in enumerate(pack.plan.indicators, start=1)
+    }
+
+
+def of_measures(pack: Pack, unit_ids: Mapping[str, int]) -> dict[str, Row]:
+    return {
+        entry.code: {
+            **entry.model_dump(
+                include={"code", "section", "title", "result", "priority", "example"}
+            ),
+            "position": position,
+            "unit_id": unit_ids[entry.responsible] if entry.responsible else None,
+            "active": True,
+        }
+        for position, entry in enumerate(pack.plan.measures, start=1)
+    }
+
+
+def thousandths(figure: float) -> int:
+    """A figure of an indicator as it is stored."""
+    return round(figure * 1000)
 
 
 def of_partners(pack: Pack) -> dict[str, Row]:

@@ -180,6 +180,42 @@ class RedemptionRules(Strict):
     grace_days: Annotated[int, Field(ge=0, le=90)]
 
 
+class CivicRules(Strict):
+    """How reports and projects go. Every number has its neutral default; a city may set its own.
+
+    `support` voices within `support_days` carry an idea, `support_by_kind` for some kinds more,
+    with at least `support_percent` of them for it. `private_metres` rounds private places.
+    """
+
+    photos: Annotated[int, Field(ge=1, le=10)] = 5
+    clarify_days: Annotated[int, Field(ge=1, le=30)] = 3
+    confirm_days: Annotated[int, Field(ge=1, le=60)] = 15
+    edit_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 15
+    draft_days: Annotated[int, Field(ge=1, le=90)] = 30
+    draft_reminder_hours: Annotated[int, Field(ge=1, le=240)] = 24
+    again_days: Annotated[int, Field(ge=0, le=90)] = 14
+    flags_hide: Annotated[int, Field(ge=1, le=100)] = 3
+    reports_per_day: Annotated[int, Field(ge=1, le=1000)] = 20
+    claim_minutes: Minutes = 30
+    warn_days_before: Annotated[int, Field(ge=0, le=30)] = 2
+    cluster_count: Annotated[int, Field(ge=2, le=100)] = 3
+    cluster_metres: Annotated[int, Field(ge=10, le=5000)] = 150
+    cluster_days: Annotated[int, Field(ge=1, le=365)] = 60
+    private_metres: Annotated[int, Field(ge=50, le=5000)] = 300
+    idea_letters: Annotated[int, Field(ge=1, le=1000)] = 80
+    support: Annotated[int, Field(ge=1, le=100_000)] = 30
+    support_by_kind: dict[str, Annotated[int, Field(ge=1, le=100_000)]] = {"urban": 100}
+    support_percent: Annotated[int, Field(ge=1, le=100)] = 60
+    opinions: Annotated[int, Field(ge=1, le=20)] = 2
+    opinion_mean: Annotated[int, Field(ge=1, le=5)] = 3
+    team_roles: Annotated[int, Field(ge=0, le=20)] = 3
+    residents: Annotated[int, Field(ge=0, le=1000)] = 5
+    appeal_days: Annotated[int, Field(ge=1, le=90)] = 30
+    merits_per_day: Annotated[int, Field(ge=0, le=10_000)] = 20
+    quiet_from: Annotated[int, Field(ge=0, le=23)] = 22
+    quiet_until: Annotated[int, Field(ge=0, le=23)] = 8
+
+
 class Rules(Strict):
     """The whole of rules.yaml. `test_drives` are beginnings of fiscal drive numbers that only
     training tills have. `receipt_forms` are those that can earn here; see `Slip.adapter`."""
@@ -189,5 +225,6 @@ class Rules(Strict):
     redemption: RedemptionRules
     excluded: Exclusions = Exclusions()
     suspicion: Suspicion = Suspicion()
+    civic: CivicRules = CivicRules()
     receipt_forms: tuple[Literal["ru54", "npd", "rs"], ...] = ("ru54",)
     test_drives: tuple[Annotated[str, written_like("9999", "[0-9]{1,16}")], ...] = ()

@@ -59,7 +59,7 @@ class Consent(Base):
 
 
 class RoleGrant(Base):
-    """A role a member holds: cashier and owner at a venue, moderator and admin in the city."""
+    """A role a member holds: some at a venue, officials in a unit, the others in the city."""
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -69,9 +69,14 @@ class RoleGrant(Base):
             where="revoked_at IS NULL AND venue_id IS NOT NULL",
         ),
         partial_index(
+            "uq_role_grant_unit_live",
+            *("member_id", "role", "unit_id"),
+            where="revoked_at IS NULL AND unit_id IS NOT NULL",
+        ),
+        partial_index(
             "uq_role_grant_city_live",
             *("member_id", "role"),
-            where="revoked_at IS NULL AND venue_id IS NULL",
+            where="revoked_at IS NULL AND venue_id IS NULL AND unit_id IS NULL",
         ),
     )
 
@@ -79,6 +84,7 @@ class RoleGrant(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     role: Mapped[str]
     venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -95,6 +101,7 @@ class Invitation(Base):
     city_id: Mapped[int] = mapped_column(ForeignKey("city.id"))
     role: Mapped[str]
     venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import events
-from services.cities.models import Localized, Partner, Venue
+from services.cities.models import Localized, Partner, Unit, Venue
 from services.database import insert_new, lock_row
 from services.errors import NotAllowed, NotFound, Refusal
 from services.members.models import Invitation, Member, RoleGrant
@@ -19,22 +19,36 @@ INVITATION_LIFE = timedelta(days=7)
 
 
 class Role(StrEnum):
-    """Cashier and owner belong to one venue; moderator and admin to the city."""
+    """Cashier and owner belong to one venue, an official to one unit, the others to the city.
+
+    An expert gives opinions, a mentor accepts what a team has prepared, a funder commits money,
+    an operator leads projects through their stages.
+    """
 
     CASHIER = "cashier"
     OWNER = "owner"
     MODERATOR = "moderator"
     ADMIN = "admin"
+    OFFICIAL = "official"
+    EXPERT = "expert"
+    MENTOR = "mentor"
+    FUNDER = "funder"
+    OPERATOR = "operator"
 
     @property
     def needs_venue(self) -> bool:
         return self in {Role.CASHIER, Role.OWNER}
+
+    @property
+    def needs_unit(self) -> bool:
+        return self is Role.OFFICIAL
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     role: Role
     venue_id: int | None
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Invited:
 
     role: Role
     venue: Localized | None
+    unit: Localized | None = None
 
 
 class InvitationSpent(Refusal):
@@ -76,10 +91,13 @@ async def invite(
     venue_id: int | None,
     created_by: int | None,
     now: datetime,
+    unit_id: int | None = None,
 ) -> str:
     """Make a one-time invitation and return its token (shown once, kept only as a hash)."""
     if role.needs_venue != (venue_id is not None):
         raise ValueError(f"{role} and a venue do not go together")
+    if role.needs_unit != (unit_id is not None):
+        raise ValueError(f"{role} and a unit do not go together")
     token = secrets.token_urlsafe(16)
     await tx.execute(
         insert(Invitation).values(
@@ -87,6 +105,7 @@ async def invite(
             city_id=city_id,
             role=role,
             venue_id=venue_id,
+            unit_id=unit_id,
             created_by=created_by,
             created_at=now,
             expires_at=now + INVITATION_LIFE,
@@ -100,6 +119,13 @@ _OPEN = or_(
     select(Venue.id)
     .join(Partner, Partner.id == Venue.partner_id)
     .where(Venue.id == Invitation.venue_id, Venue.state != "closed", Partner.active)
+    .correlate(Invitation)
+    .exists(),
+)
+_AT_WORK = or_(
+    Invitation.unit_id.is_(None),
+    select(Unit.id)
+    .where(Unit.id == Invitation.unit_id, Unit.active)
     .correlate(Invitation)
     .exists(),
 )
@@ -133,10 +159,11 @@ async def accept_invitation(
             Invitation.expires_at > now,
             Invitation.city_id == city_id,
             _OPEN,
+            _AT_WORK,
             _BY_SOMEBODY_WHO_MAY,
         )
         .values(used_by=member_id, used_at=now)
-        .returning(Invitation.role, Invitation.venue_id, Invitation.created_by)
+        .returning(Invitation.role, Invitation.venue_id, Invitation.unit_id, Invitation.created_by)
     )
     row = spent.first()
     if row is None:
@@ -148,6 +175,7 @@ async def accept_invitation(
             "member_id": member_id,
             "role": row.role,
             "venue_id": row.venue_id,
+            "unit_id": row.unit_id,
             "granted_by": row.created_by,
             "granted_at": now,
         },
@@ -159,7 +187,10 @@ async def accept_invitation(
     name = None
     if row.venue_id is not None:
         name = await tx.scalar(select(Venue.name).where(Venue.id == row.venue_id))
-    return Invited(Role(row.role), name)
+    unit = None
+    if row.unit_id is not None:
+        unit = await tx.scalar(select(Unit.name).where(Unit.id == row.unit_id))
+    return Invited(Role(row.role), name, unit)
 
 
 async def colleagues(tx: AsyncConnection, venue_id: int) -> list[Colleague]:

@@ -1,0 +1,177 @@
+"""What stands in the files of a city pack about reports, projects and the plan."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from services.cities.rules import Strict, fault, written_like
+from services.cities.schema import Latitude, Line, Longitude, Slug, Text, Title
+
+Code = Annotated[str, Field(max_length=40), written_like("street-light", "[A-Za-z0-9_-]+")]
+Corner = tuple[Latitude, Longitude]
+Outline = Annotated[tuple[Corner, ...], Field(min_length=3)]
+
+ProjectKind = Literal[
+    "invention", "startup", "investment", "business", "ppp", "university", "social",
+    "development", "urban", "charity", "creative",
+]  # fmt: skip
+Source = Literal["municipal", "regional", "investor", "fund", "citizens"]
+
+
+class DistrictEntry(Strict):
+    """A part of the city; the first whose outline holds a point is the point's."""
+
+    slug: Slug
+    name: Title
+    outline: Outline
+
+
+class PlaceEntry(Strict):
+    """A street or a well-known place that an address may name. Without a point it is words only.
+
+    `aliases` are other spellings, also without the word for "street".
+    """
+
+    name: Title
+    aliases: tuple[Line, ...] = ()
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+
+    @model_validator(mode="after")
+    def _whole_point(self) -> Self:
+        if (self.lat is None) != (self.lon is None):
+            raise fault("lon", "a point needs both lat and lon")
+        return self
+
+
+class PlacesFile(Strict):
+    """places.yaml. Without an `outline` the city's `bounds` say what is inside."""
+
+    outline: Outline | None = None
+    districts: tuple[DistrictEntry, ...] = ()
+    places: tuple[PlaceEntry, ...] = ()
+
+
+class UnitEntry(Strict):
+    slug: Slug
+    name: Title
+
+
+class AttributeValue(Strict):
+    key: Code
+    name: Title
+
+
+class AttributeEntry(Strict):
+    """A question that other systems ask for a theme (Open311 service definition)."""
+
+    code: Code
+    datatype: Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
+    required: bool = False
+    description: Text
+    values: tuple[AttributeValue, ...] = ()
+
+    @model_validator(mode="after")
+    def _lists_have_values(self) -> Self:
+        if self.datatype.endswith("list") != bool(self.values):
+            raise fault("values", "belongs to lists, and a list needs it")
+        return self
+
+
+class CategoryEntry(Strict):
+    """A theme; see `services.reports.models.Category` for what the numbers mean."""
+
+    code: Code
+    group: Code
+    unit: Slug
+    name: Title
+    emoji: Annotated[str, Field(min_length=1, max_length=8)]
+    keywords: dict[str, tuple[Line, ...]] = Field(default_factory=dict)
+    sla_days: Annotated[int, Field(ge=1, le=30)] = 8
+    dup_radius: Annotated[int, Field(ge=0, le=1000)] = 50
+    dup_days: Annotated[int, Field(ge=1, le=365)] = 90
+    private: bool = False
+    attributes: tuple[AttributeEntry, ...] = ()
+
+
+class ReportsFile(Strict):
+    """reports.yaml. A city without it takes no reports. `portal` is where an official appeal is
+    made, with its name."""
+
+    portal: Annotated[str, written_like("https://portal.example", r"https://\S+")] | None = None
+    portal_name: Title | None = None
+    units: tuple[UnitEntry, ...] = ()
+    categories: tuple[CategoryEntry, ...] = ()
+
+
+class AidEntry(Strict):
+    """Who could help projects, and the hard filters: what an aid is for. None: no filter."""
+
+    slug: Slug
+    kind: Literal["funder", "support", "partner", "supplier", "event", "land", "mentor"]
+    name: Title
+    terms: Text
+    kinds: tuple[ProjectKind, ...] | None = None
+    stages: tuple[Line, ...] | None = None
+    min_kop: Annotated[int, Field(ge=0)] | None = None
+    max_kop: Annotated[int, Field(ge=0)] | None = None
+    co_funding: bool = False
+    own_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    applicant: Literal["anyone", "company"] = "anyone"
+    districts: tuple[Slug, ...] | None = None
+    resource: Literal["money", "people", "land", "material", "expertise"] = "money"
+    until: date | None = None
+    example: bool = True
+
+
+class AidsFile(Strict):
+    """aids.yaml."""
+
+    aids: tuple[AidEntry, ...] = ()
+
+
+class IndicatorEntry(Strict):
+    """`figures` by year: plan and fact, in the unit, with at most three decimals."""
+
+    code: Code
+    title: Line
+    unit: Line
+    direction: Literal["up", "down", "keep"]
+    base: float | int | None = None
+    base_year: int | None = None
+    tolerance: float | int = 0
+    responsible: Slug | None = None
+    categories: tuple[Code, ...] = ()
+    plan: dict[int, float | int] = Field(default_factory=dict)
+    fact: dict[int, float | int] = Field(default_factory=dict)
+    example: bool = True
+
+
+class MeasureEntry(Strict):
+    """`money` by year and source, in roubles."""
+
+    code: Code
+    section: Line
+    title: Line
+    result: Line
+    responsible: Slug | None = None
+    priority: bool = False
+    indicators: dict[Code, Annotated[int, Field(ge=1, le=100)]] = Field(default_factory=dict)
+    money: dict[int, dict[Source, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
+    example: bool = True
+
+
+class PlanFile(Strict):
+    """plan.yaml: where the plan begins; figures that came in through the chat stay."""
+
+    indicators: tuple[IndicatorEntry, ...] = ()
+    measures: tuple[MeasureEntry, ...] = ()
+
+
+class CalendarFile(Strict):
+    """calendar.yaml: days off besides weekends, and weekends that are worked. A year that is not
+    there has its weekends off and nothing else."""
+
+    days_off: tuple[date, ...] = ()
+    working: tuple[date, ...] = ()

@@ -1,0 +1,1 @@
+"""Ideas and requests on their way through the ten stages."""

@@ -1,0 +1,1 @@
+"""Other systems that send reports here and hear of public moves."""
