@@ -37,7 +37,8 @@ class Project(Base):
     """`stage` and `kind` are rows of `services.projects.stages`; `status` is active, paused,
     closed or done. `due_at` is the end of the stage's clock. `verdict` is the moderator's:
     ok or None. `origin` says what it came from: idea, reports, practice. `closed_reason` and
-    `appeal_until` belong to a closed one.
+    `appeal_until` belong to a closed one, `paused_by` (the role, system when time ran out) to a
+    paused one.
     """
 
     __tablename__ = "project"
@@ -71,6 +72,7 @@ class Project(Base):
     verdict: Mapped[str | None]
     hidden: Mapped[bool] = mapped_column(default=False)
     closed_reason: Mapped[str | None]
+    paused_by: Mapped[str | None]
     appeal_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     appealed: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -119,7 +121,8 @@ class Artefact(Base):
 class Opinion(Base):
     """An expert's five scores, 1 to 5 (need, feasibility, effect, cost, novelty), and words.
 
-    One with a `conflict` of interest counts for nothing; `veto` needs its reason in `text`.
+    One with a `conflict` of interest has no scores and counts for nothing; `veto` needs its
+    reason in `text`. `total` is the sum of the scores.
     """
 
     __tablename__ = "opinion"
@@ -129,6 +132,7 @@ class Opinion(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     expert_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     scores: Mapped[list[int]] = mapped_column(JSON)
+    total: Mapped[int]
     text: Mapped[str]
     conflict: Mapped[bool]
     veto: Mapped[bool]
@@ -136,7 +140,8 @@ class Opinion(Base):
 
 
 class Statement(Base):
-    """A short sentence to agree or disagree with; `state` is shown or hidden."""
+    """A short sentence to agree or disagree with; `state` is waiting (for a moderator), shown
+    or hidden."""
 
     __tablename__ = "statement"
     __table_args__ = (UniqueConstraint("project_id", "text"),)
