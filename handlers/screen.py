@@ -34,7 +34,7 @@ class Picture:
     each time it is shown and forgotten at once.
     """
 
-    kind: Literal["card", "code", "sample", "photo"]
+    kind: Literal["card", "code", "passport", "sample", "photo"]
     facts: Mapping[str, Any]
 
 

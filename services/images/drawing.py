@@ -4,18 +4,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.images.pictures.card import draw_card
+from services.images.pictures.passport import draw_passport
 from services.images.pictures.sample import draw_sample
 from services.images.pictures.voucher import draw_voucher
 
 _PICTURES: dict[str, Callable[[Mapping[str, Any]], bytes]] = {
     "card": draw_card,
     "code": draw_voucher,
+    "passport": draw_passport,
     "sample": draw_sample,
 }
 
 
 def draw(kind: str, facts: Mapping[str, Any]) -> bytes:
-    """The PNG of a kind: `card`, `code` or `sample`. Equal facts give equal bytes.
+    """The PNG of a kind: `card`, `code`, `passport` or `sample`. Equal facts give equal bytes.
 
     Each kind's function names its facts. Raises KeyError for an unknown kind or a missing fact,
     ValueError where the text of the code is too long to be drawn readably.

@@ -47,7 +47,24 @@ SAMPLE: dict[str, Any] = {
     "purchased": "2026-05-12T13:45",
     "qr": RECEIPT,
 }
-FACTS = {"card": CARD, "code": CODE, "sample": SAMPLE}
+PASSPORT: dict[str, Any] = {
+    "kind": "Благоустройство",
+    "title": "Сквер у школы № 12: освещение и лавочки",
+    "place": "Правый берег, улица Фомушина",
+    "step": 4,
+    "steps": 10,
+    "stage": "Оценка",
+    "stage_label": "Этап 4 из 10",
+    "percent": 38,
+    "percent_label": "38 %",
+    "missing_label": "Чего не хватает",
+    "missing": ["Ещё 18 голосов проверенных жителей", "Доля «за»: 54 % из 60 %"],
+    "help_label": "Кто может помочь",
+    "help": ["Грант на благоустройство (пример)"],
+    "state": "",
+    "theme": THEME,
+}
+FACTS = {"card": CARD, "code": CODE, "passport": PASSPORT, "sample": SAMPLE}
 
 
 def code_image(text: str = RECEIPT, scale: int = 5) -> Image.Image:

@@ -9,11 +9,11 @@ from PIL import Image
 
 from services.cities.pack import find_pack, read_pack
 from services.images.drawing import draw
-from services.images.pictures import card, text
+from services.images.pictures import card, passport, text
 from services.images.pictures.paint import Rgb, Theme, luminance, mix
 from services.images.pictures.text import Style, clean, fit, width
 from services.images.reading import read_codes
-from tests.services.images.pictures import CARD, CODE, FACTS, SAMPLE, as_sent_by_messenger
+from tests.services.images.pictures import CARD, CODE, FACTS, PASSPORT, SAMPLE, as_sent_by_messenger
 
 ODD_NAMES = [
     "",
@@ -102,6 +102,10 @@ def test_odd_words_anywhere_keep_the_size(name: str) -> None:
     assert card.size == (1080, 1350)
     code = picture("code", title=name, venue=name, until_label=name, hint=name * 3, code=name)
     assert code.size == (1080, 1080)
+    lines = {"missing": [name] * 9, "help": [name] * 9, "percent_label": name}
+    head = {"title": name, "kind": name, "place": name * 2, "stage": name, "state": name}
+    way = Image.open(BytesIO(draw("passport", {**PASSPORT, **head, **lines})))
+    assert way.size == (1080, 1350)
     sample = picture("sample", venue=name, legal_name=name, items=[[name * 2, 3, 100]])
     assert sample.width == 800
 
@@ -124,6 +128,26 @@ def test_any_balance_fits(label: str) -> None:
     """Nothing is drawn on the rightmost pixels of the balance's rows but the sky."""
     plain = np.asarray(picture("card", balance_label=""))[560:680, 1020:]
     assert np.array_equal(np.asarray(picture("card", balance_label=label))[560:680, 1020:], plain)
+
+
+@pytest.mark.parametrize("step", range(1, 11))
+def test_a_passport_shows_how_far_the_project_came(step: int) -> None:
+    """The line is bright up to the step it stands on, and faint from there on."""
+    theme = {"primary": "#14245c", "accent": "#ff9d4d", "motif": "plain"}
+    image = picture("passport", step=step, theme=theme)
+    accent = Theme.of(theme).accent
+    reached = []
+    for number in range(10):
+        x, y = map(round, passport._point(number / 9))
+        reached.append(image.getpixel((x - 16 if number == step - 1 else x, y)) == accent)
+    assert reached == [number < step for number in range(10)]
+
+
+@pytest.mark.parametrize(("missing", "helpers"), [(0, 0), (1, 0), (9, 0), (4, 2), (9, 9), (0, 1)])
+def test_a_passport_keeps_its_words_on_the_plate(missing: int, helpers: int) -> None:
+    full = picture("passport", missing=["Ждём смету"] * missing, help=["Грант"] * helpers)
+    below = np.asarray(full)[1290:1308, 92:988]
+    assert below.min() == 255
 
 
 def test_a_nameless_card_shows_its_number() -> None:
