@@ -1,7 +1,7 @@
 """Drawn pictures, each made once: the channel's own file id is kept and sent again.
 
-Photos of receipts are guests' own. They are read anew each time, so that nothing here outlives
-the row they are kept in.
+Photos of receipts and reports are people's own. They are read anew each time, so that nothing here
+outlives the row they are kept in.
 """
 
 import hashlib
@@ -18,6 +18,10 @@ from services.clock import Clock
 from services.database import Database, insert_new
 from services.images.workers import ImageWorkers
 from services.receipts import photos
+from services.reports import photos as report_photos
+
+KEPT = frozenset({"photo", "report_photo"})
+"""Kinds that people have sent: they are read from their table each time."""
 
 _KEPT = 5_000
 _DESIGN = 2
@@ -44,8 +48,8 @@ class Pictures:
         None for a photo that is not kept any more. Raises
         `services.images.contract.ImageFault` when it cannot be drawn.
         """
-        if picture.kind == "photo":
-            return await self._photo(picture.facts["receipt"])
+        if picture.kind in KEPT:
+            return await self._photo(picture)
         name = name_of(picture)
         if file_id := self._sent.get((bot_id, name)):
             return file_id
@@ -57,14 +61,19 @@ class Pictures:
         data = await self._workers.draw(picture.kind, picture.facts)
         return BufferedInputFile(data, f"{picture.kind}.png")
 
-    async def _photo(self, receipt_id: int) -> BufferedInputFile | None:
+    async def _photo(self, picture: Picture) -> BufferedInputFile | None:
+        facts = picture.facts
         async with self._database.reading() as reading:
-            jpeg = await photos.of(reading, receipt_id)
-        return None if jpeg is None else BufferedInputFile(jpeg, "receipt.jpg")
+            if picture.kind == "photo":
+                jpeg = await photos.of(reading, facts["receipt"])
+            else:
+                original = bool(facts.get("original"))
+                jpeg = await report_photos.of(reading, facts["token"], original=original)
+        return None if jpeg is None else BufferedInputFile(jpeg, "photo.jpg")
 
     async def sent(self, bot_id: int, picture: Picture, file_id: str) -> None:
         """The channel keeps the picture under this id."""
-        if picture.kind == "photo":
+        if picture.kind in KEPT:
             return
         name = name_of(picture)
         if (bot_id, name) in self._sent:

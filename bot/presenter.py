@@ -20,14 +20,15 @@ from aiogram.types import (
     ReplyKeyboardRemove,
 )
 
-from bot.pictures import Pictures
-from handlers.screen import Button, Keyboard, Picture, Screen
+from bot.pictures import KEPT, Pictures
+from handlers.screen import Ask, Button, Keyboard, Picture, Screen
 from handlers.texts import plain
 from services.images.contract import ImageFault
 
 log = logging.getLogger(__name__)
 
 _TOAST_LIMIT = 200
+_HINT_LIMIT = 64
 _HARMLESS = ("message is not modified", "query is too old", "query id is invalid")
 _GONE = ("message to edit not found", "message can't be edited", "there is no media", "no text in")
 
@@ -148,7 +149,7 @@ class Presenter:
                     reply_markup=markup,
                 )
             except TelegramBadRequest as refusal:
-                if picture.kind == "photo":
+                if picture.kind in KEPT:
                     # A guest's photo that a channel does not take must not hide what is said.
                     log.warning("A photo was not taken", extra={"reason": refusal.message})
                     return False
@@ -209,7 +210,18 @@ def _reply(keyboard: Keyboard) -> ReplyKeyboardMarkup | ReplyKeyboardRemove:
     if not keyboard.rows:
         return ReplyKeyboardRemove()
     return ReplyKeyboardMarkup(
-        keyboard=[[KeyboardButton(text=label) for label in row] for row in keyboard.rows],
+        keyboard=[[_reply_key(key) for key in row] for row in keyboard.rows],
         resize_keyboard=True,
         is_persistent=True,
+        input_field_placeholder=plain(keyboard.hint)[:_HINT_LIMIT] or None,
+    )
+
+
+def _reply_key(key: str | Ask) -> KeyboardButton:
+    if isinstance(key, str):
+        return KeyboardButton(text=key)
+    return KeyboardButton(
+        text=key.label,
+        request_location=key.wants == "location" or None,
+        request_contact=key.wants == "contact" or None,
     )

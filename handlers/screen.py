@@ -31,10 +31,11 @@ class Picture:
     """A picture to be drawn from facts, outside the transaction and once per set of facts.
 
     A `photo` is not drawn: it is the kept picture of the `receipt` that its facts name, read
-    each time it is shown and forgotten at once.
+    each time it is shown and forgotten at once. So is a `report_photo`: the copy for everybody of
+    the photo with the `token`; with `original` what was sent, which only the city's team sees.
     """
 
-    kind: Literal["card", "code", "passport", "sample", "photo"]
+    kind: Literal["card", "code", "passport", "sample", "photo", "report_photo"]
     facts: Mapping[str, Any]
 
 
@@ -57,10 +58,23 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Keyboard:
-    """The reply keyboard: rows of labels. An empty one removes it."""
+class Ask:
+    """A key of the reply keyboard that asks the device for something instead of saying its label:
+    where the person is, or their own phone number. Channels that cannot leave the key out."""
 
-    rows: Sequence[Sequence[str]]
+    label: str
+    wants: Literal["location", "contact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """The reply keyboard: rows of labels. An empty one removes it.
+
+    `hint` stands in the empty field where the person types.
+    """
+
+    rows: Sequence[Sequence[str | Ask]]
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,8 @@ def from_json(kept: dict[str, Any]) -> Screen:
     for name, kind in _PARTS.items():
         if name in kept:
             values[name] = kind(**kept[name])
+    if "keyboard" in kept:
+        values["keyboard"] = _keyboard(kept["keyboard"])
     values["also"] = [from_json(other) for other in kept.get("also", ())]
     return Screen(**values)
 
@@ -128,5 +144,9 @@ _PARTS = {
     "picture": Picture,
     "place": Place,
     "attachment": Attachment,
-    "keyboard": Keyboard,
 }
+
+
+def _keyboard(kept: dict[str, Any]) -> Keyboard:
+    rows = [[Ask(**key) if isinstance(key, dict) else key for key in row] for row in kept["rows"]]
+    return Keyboard(rows, kept.get("hint", ""))

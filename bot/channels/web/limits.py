@@ -106,7 +106,9 @@ def reply_keyboard(reply_markup: dict[str, Any] | None) -> dict[str, Any] | None
         return {}
     if "keyboard" not in reply_markup:
         return None
-    rows = [row for row in reply_markup["keyboard"] if row]
+    # There is no phone number to share here: the key for it is left out, as it would do nothing.
+    asked = [[b for b in row if not b.get("request_contact")] for row in reply_markup["keyboard"]]
+    rows = [row for row in asked if row]
     if not rows or any(not button.get("text") for row in rows for button in row):
         raise Broken("KEYBOARD_BUTTON_TEXT_INVALID" if rows else "reply keyboard is empty")
     kept = ("text", "request_location")

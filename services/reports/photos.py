@@ -1,0 +1,119 @@
+"""Photos of reports: the private original, and the copy that everybody may see."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.database import insert_new, lock_row
+from services.reports.models import Report, ReportPhoto
+
+BEFORE, SUPPORT, AFTER = "before", "support", "after"
+"""Whose photo it is: the reporter's, another person's, the official's (and who confirms it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A photo as it is named: `token` shows it and cannot be guessed."""
+
+    id: int
+    report_id: int
+    kind: str
+    token: str
+
+
+_KEPT = (ReportPhoto.id, ReportPhoto.report_id, ReportPhoto.kind, ReportPhoto.token)
+
+
+async def add(
+    tx: AsyncConnection,
+    *,
+    report_id: int,
+    member_id: int | None,
+    kind: str,
+    jpeg: bytes,
+    source_key: str,
+    most: int,
+    now: datetime,
+) -> Kept | None:
+    """Keep a photo of a report; None when it has `most` of this kind already.
+
+    `jpeg` is pixels alone (`services.images.keeping`). `source_key` names the message it came
+    with: the same one again gives the photo that is there, also two at once.
+    """
+    await lock_row(tx, Report, report_id)
+    if source_key and (there := await _from(tx, report_id, source_key)):
+        return there
+    count = select(func.count()).where(
+        ReportPhoto.report_id == report_id, ReportPhoto.kind == kind, ReportPhoto.removed.is_(False)
+    )
+    if ((await tx.scalar(count)) or 0) >= most:
+        return None
+    new = {
+        "report_id": report_id,
+        "member_id": member_id,
+        "kind": kind,
+        "source_key": source_key,
+        "original": jpeg,
+        "public": jpeg,
+        "redactions": [],
+        "removed": False,
+        "token": secrets.token_urlsafe(16),
+        "at": now,
+    }
+    row = await insert_new(tx, ReportPhoto, new, *_KEPT)
+    return await _from(tx, report_id, source_key) if row is None else Kept(*row)
+
+
+async def _from(tx: AsyncConnection, report_id: int, source_key: str) -> Kept | None:
+    found = select(*_KEPT).where(
+        ReportPhoto.report_id == report_id, ReportPhoto.source_key == source_key
+    )
+    row = (await tx.execute(found)).first()
+    return Kept(*row) if row else None
+
+
+async def of(tx: AsyncConnection, token: str, *, original: bool = False) -> bytes | None:
+    """The JPEG that the token shows: the public copy, or what was sent. None when it is gone."""
+    column = ReportPhoto.original if original else ReportPhoto.public
+    found = select(column).where(ReportPhoto.token == token, ReportPhoto.removed.is_(False))
+    jpeg: bytes | None = await tx.scalar(found)
+    return jpeg
+
+
+async def listed(tx: AsyncConnection, report_ids: Sequence[int]) -> dict[int, list[Kept]]:
+    """The photos of these reports that are shown, in the order in which they came."""
+    rows = await tx.execute(
+        select(*_KEPT)
+        .where(ReportPhoto.report_id.in_(report_ids), ReportPhoto.removed.is_(False))
+        .order_by(ReportPhoto.id)
+    )
+    found: dict[int, list[Kept]] = {}
+    for row in rows:
+        found.setdefault(row.report_id, []).append(Kept(*row))
+    return found
+
+
+async def of_message(tx: AsyncConnection, member_id: int, source_key: str) -> Kept | None:
+    """The photo that came with this message of the member."""
+    found = select(*_KEPT).where(
+        ReportPhoto.member_id == member_id,
+        ReportPhoto.source_key == source_key,
+        ReportPhoto.removed.is_(False),
+    )
+    row = (await tx.execute(found.order_by(ReportPhoto.id.desc()).limit(1))).first()
+    return Kept(*row) if row else None
+
+
+async def remove(tx: AsyncConnection, report_id: int, kind: str | None = None) -> int:
+    """Take photos of a report away for everybody, bytes and all; returns how many there were."""
+    ours = [ReportPhoto.report_id == report_id, ReportPhoto.removed.is_(False)]
+    if kind is not None:
+        ours.append(ReportPhoto.kind == kind)
+    gone = await tx.execute(
+        update(ReportPhoto).where(*ours).values(original=b"", public=b"", removed=True)
+    )
+    return int(gone.rowcount)
