@@ -23,6 +23,7 @@ from services.projects.models import (
     ResourceLine,
     TeamMember,
 )
+from services.projects.stages import PUBLIC
 
 DOCUMENTS = (
     *("estimate", "schedule", "legal_scheme", "owner_consent", "agreement"),
@@ -283,3 +284,8 @@ async def one(tx: AsyncConnection, project_id: int) -> Facts:
     if found is None:
         raise NotFound
     return found
+
+
+def is_public(project: Facts) -> bool:
+    """Whether everybody sees it."""
+    return project.stage in PUBLIC and not project.hidden

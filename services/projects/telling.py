@@ -53,6 +53,12 @@ class Telling:
                 subject="project", subject_id=self.project.id, urgent=urgent,
             )  # fmt: skip
 
+    async def circle(
+        self, tx: AsyncConnection, name: str, kind: str, facts: Mapping[str, Any] | None = None
+    ) -> None:
+        """Leave the message for everybody whom the name means; see `audience.of`."""
+        await self.tell(tx, await audience.of(tx, self.project, name), kind, facts)
+
     async def moved(self, tx: AsyncConnection, verb: Verb, facts: Mapping[str, Any]) -> None:
         """Tell of a move; each hears of it once, in the nearest of their roles."""
         authors = await audience.authors(tx, self.project)
