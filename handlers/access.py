@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.turn import Person
 from services.cities import CityFacts
-from services.images.contract import Reading
+from services.images.contract import Reading, Taken
 from services.members.roles import Role
 
 
@@ -40,6 +40,9 @@ class Eyes(Protocol):
 
     async def read_and_keep(self, data: bytes) -> tuple[Reading, bytes | None]:
         """See `services.images.workers.ImageWorkers.read_and_keep`."""
+
+    async def take(self, data: bytes) -> Taken:
+        """See `services.images.workers.ImageWorkers.take`."""
 
 
 Prepare = Callable[[Message, Bot, Eyes], Awaitable[Any]]

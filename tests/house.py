@@ -25,7 +25,16 @@ from services.cities.load import load_pack
 from services.cities.models import City
 from services.cities.pack import find_pack, read_pack
 from services.database import Base, Database
-from services.images.contract import Code, Hint, ImageFault, Problem, Reading, Reason
+from services.images.contract import (
+    Code,
+    Hint,
+    ImageFault,
+    Problem,
+    Reading,
+    Reason,
+    Taken,
+    Unopenable,
+)
 from services.ledger.auditing import CHECKS, AuditReport, audit
 from services.members import consents, people, roles
 from services.members.consents import ConsentKind
@@ -72,6 +81,15 @@ class ReadAsText:
         reading = await self.read_codes(data)
         kept = self.keeps or data
         return reading, kept if reading.problem in (None, "no_code") else None
+
+    async def take(self, data: bytes) -> Taken:
+        """`place:54.5,36.2` in the bytes is what the camera wrote into the file."""
+        reading = await self.read_codes(data)
+        if reading.problem not in (None, "no_code"):
+            raise Unopenable(reading.problem)
+        place = data.partition(b"place:")[2].split(b"|")[0].decode(errors="replace")
+        lat, comma, lon = place.partition(",")
+        return Taken(self.keeps or data, (float(lat), float(lon)) if comma else None)
 
     def of(self, _member_id: int) -> Self:
         return self

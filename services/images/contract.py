@@ -53,6 +53,17 @@ class Reading:
     hint: Hint | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A photo to be stored and shown, and where its camera says it was taken.
+
+    The place is its sender's own: it is offered to them and kept only if they say so.
+    """
+
+    jpeg: bytes
+    place: tuple[float, float] | None = None
+
+
 class Unopenable(Exception):  # noqa: N818 - an answer about the picture
     """The bytes are not a picture we take; `problem` says why."""
 

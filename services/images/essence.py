@@ -77,7 +77,7 @@ def _broken() -> NoReturn:
 def _jpeg(data: bytes) -> Essence:
     """Tables, frame and scans, and of the application's parts only the colours' (Adobe)."""
     kept, exif, frame = [data[:2]], b"", b""
-    for marker, at, end in _segments(data):
+    for marker, at, end in segments(data):
         body = data[at + 4 : end]
         if marker == 0xE1 and not exif and body.startswith(b"Exif\0\0"):
             exif = body[6:]
@@ -127,7 +127,7 @@ def _next_marker(data: bytes, at: int) -> int | None:
     return None
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """(marker, start, end) of each segment up to the first scan's header."""
     at = 2
     for _ in range(_PARTS):

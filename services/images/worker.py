@@ -77,6 +77,7 @@ def _reader() -> Answer:
 
     from services.images.keeping import keep  # noqa: PLC0415
     from services.images.reading import read_codes  # noqa: PLC0415
+    from services.images.whereabouts import whereabouts  # noqa: PLC0415
 
     cv2.setNumThreads(1)
 
@@ -84,6 +85,8 @@ def _reader() -> Answer:
         head: dict[str, Any] = {"reading": None, "problem": None}
         if "read" in request["do"]:
             head["reading"] = asdict(read_codes(body))
+        if "place" in request["do"]:
+            head["place"] = whereabouts(body)
         if "keep" not in request["do"]:
             return head, b""
         try:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import services
-from services.images.contract import MAX_BYTES, Code, ImageFault, Reading, Unopenable
+from services.images.contract import MAX_BYTES, Code, ImageFault, Reading, Taken, Unopenable
 from services.images.line import Line, Room
 
 _STARTING = 60.0
@@ -86,6 +86,16 @@ class ImageWorkers:
             raise Unopenable(head["problem"])
         return kept
 
+    async def take(self, data: bytes, *, of: int | None = None) -> Taken:
+        """The same, and where the camera says it was taken; raises as `keep` does."""
+        if len(data) > MAX_BYTES:
+            raise Unopenable("too_large")
+        head, kept = await self._ask(self._reading, of, {"do": ["keep", "place"]}, data)
+        if head["problem"]:
+            raise Unopenable(head["problem"])
+        place = head["place"]
+        return Taken(kept, (place[0], place[1]) if place else None)
+
     def of(self, member_id: int) -> "EyesOf":
         """The same for one member's pictures."""
         return EyesOf(self, member_id)
@@ -131,6 +141,10 @@ class EyesOf:
     async def read_and_keep(self, data: bytes) -> tuple[Reading, bytes | None]:
         """See `ImageWorkers.read_and_keep`."""
         return await self._workers.read_and_keep(data, of=self._member_id)
+
+    async def take(self, data: bytes) -> Taken:
+        """See `ImageWorkers.take`."""
+        return await self._workers.take(data, of=self._member_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,7 +53,7 @@ async def add(
     )
     if ((await tx.scalar(count)) or 0) >= most:
         return None
-    new = {
+    new: dict[str, Any] = {
         "report_id": report_id,
         "member_id": member_id,
         "kind": kind,
