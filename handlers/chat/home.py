@@ -14,12 +14,17 @@ INVITATION, REDEMPTION, CARD = "s_", "r_", "c_"
 def home(turn: Turn, greeting: str = "") -> Screen:
     """The way to everything, with the reply keyboard."""
     text = _("Send me a photo of a receipt, or choose below.")
-    labels = [plain(_(label)) for label in MENU.values()]
     return Screen(
         f"{greeting}\n\n{text}" if greeting else text,
-        keyboard=Keyboard([labels[:2], labels[2:]]),
+        keyboard=menu(),
         fresh=True,
     )
+
+
+def menu() -> Keyboard:
+    """The reply keyboard: the labels of `MENU`, two in a row."""
+    labels = [plain(_(label)) for label in MENU.values()]
+    return Keyboard([labels[i : i + 2] for i in range(0, len(labels), 2)])
 
 
 async def opened(turn: Turn, payload: str) -> Screen:
