@@ -778,6 +778,7 @@ def upgrade() -> None:
         sa.Column("original", sa.LargeBinary(), nullable=False),
         sa.Column("public", sa.LargeBinary(), nullable=False),
         sa.Column("redactions", sa.JSON(), nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("at", services.database.UtcDateTime(), nullable=False),
@@ -829,6 +830,9 @@ def upgrade() -> None:
             batch_op.f("fk_invitation_unit_id"), "unit", ["unit_id"], ["id"]
         )
 
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("topic", sa.String(), nullable=True))
+
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
         batch_op.add_column(sa.Column("unit_id", sa.Integer(), nullable=True))
         batch_op.drop_index("uq_role_grant_city_live")
@@ -868,6 +872,9 @@ def downgrade() -> None:
             postgresql_where=sa.text("revoked_at IS NULL AND unit_id IS NOT NULL"),
         )
         batch_op.drop_column("unit_id")
+
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_column("topic")
 
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_invitation_unit_id"), type_="foreignkey")

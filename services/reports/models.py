@@ -95,7 +95,8 @@ class Report(Base):
 class ReportPhoto(Base):
     """`original` is private (re-encoded, without any metadata); `public` is what everybody sees,
     with `redactions` blacked out: rectangles as shares of the side, `[left, top, right, bottom]`.
-    `kind`: before (the reporter's), support (another's), after (the official's).
+    `kind`: before (the reporter's), support (another's), after (the official's). `shown` once a
+    moderator has let it be seen, with the report or alone; an official's own is shown at once.
     """
 
     __tablename__ = "report_photo"
@@ -114,6 +115,7 @@ class ReportPhoto(Base):
     original: Mapped[bytes] = mapped_column(LargeBinary)
     public: Mapped[bytes] = mapped_column(LargeBinary)
     redactions: Mapped[list[list[float]]] = mapped_column(JSON, default=list)
+    shown: Mapped[bool] = mapped_column(default=False)
     removed: Mapped[bool] = mapped_column(default=False)
     token: Mapped[str] = mapped_column(unique=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

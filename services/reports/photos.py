@@ -17,6 +17,14 @@ BEFORE, SUPPORT, AFTER = "before", "support", "after"
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo to be kept: pixels alone (`services.images.keeping`) and the message it came with."""
+
+    jpeg: bytes
+    source_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A photo as it is named: `token` shows it and cannot be guessed."""
 
