@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.cities.rules import Strict, fault, written_like
 from services.cities.schema import Latitude, Line, Longitude, Slug, Text, Title
 
 Code = Annotated[str, Field(max_length=40), written_like("street-light", "[A-Za-z0-9_-]+")]
+PlanCode = Annotated[str, Field(max_length=40), written_like("1.2", "[A-Za-z0-9._-]+")]
 Corner = tuple[Latitude, Longitude]
 Outline = Annotated[tuple[Corner, ...], Field(min_length=3)]
 
@@ -17,6 +18,21 @@ ProjectKind = Literal[
     "development", "urban", "charity", "creative",
 ]  # fmt: skip
 Source = Literal["municipal", "regional", "investor", "fund", "citizens"]
+
+
+def _year(key: object) -> object:
+    """Keys of a YAML file arrive as text."""
+    return int(key) if isinstance(key, str) and key.isdecimal() else key
+
+
+def _thousandths(figure: float) -> float:
+    if abs(figure) > 1e12 or round(figure, 3) != figure:
+        raise ValueError(f"{figure} must have at most three decimals, and be below 10^12")
+    return figure
+
+
+Year = Annotated[int, BeforeValidator(_year), Field(ge=2000, le=2100)]
+Figure = Annotated[float | int, AfterValidator(_thousandths)]
 
 
 class DistrictEntry(Strict):
@@ -132,33 +148,33 @@ class AidsFile(Strict):
 
 
 class IndicatorEntry(Strict):
-    """`figures` by year: plan and fact, in the unit, with at most three decimals."""
+    """`plan` and `fact` by year, in the unit, with at most three decimals."""
 
-    code: Code
+    code: PlanCode
     title: Line
     unit: Line
     direction: Literal["up", "down", "keep"]
-    base: float | int | None = None
-    base_year: int | None = None
-    tolerance: float | int = 0
+    base: Figure | None = None
+    base_year: Year | None = None
+    tolerance: Annotated[Figure, Field(ge=0)] = 0
     responsible: Slug | None = None
     categories: tuple[Code, ...] = ()
-    plan: dict[int, float | int] = Field(default_factory=dict)
-    fact: dict[int, float | int] = Field(default_factory=dict)
+    plan: dict[Year, Figure] = Field(default_factory=dict)
+    fact: dict[Year, Figure] = Field(default_factory=dict)
     example: bool = True
 
 
 class MeasureEntry(Strict):
     """`money` by year and source, in roubles."""
 
-    code: Code
+    code: PlanCode
     section: Line
     title: Line
     result: Line
     responsible: Slug | None = None
     priority: bool = False
-    indicators: dict[Code, Annotated[int, Field(ge=1, le=100)]] = Field(default_factory=dict)
-    money: dict[int, dict[Source, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
+    indicators: dict[PlanCode, Annotated[int, Field(ge=1, le=100)]] = Field(default_factory=dict)
+    money: dict[Year, dict[Source, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
     example: bool = True
 
 
