@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from aiogram import Bot, Dispatcher
 from aiogram.types import BotCommand
@@ -33,6 +34,7 @@ from handlers.chat import chat_router
 from handlers.http import health
 from handlers.links import Links
 from handlers.texts import LANGUAGES, N_, _, language, plain
+from services.cities.chart import chart
 from services.clock import Clock, SystemClock
 from services.database import Database
 from services.images.workers import ImageWorkers
@@ -140,7 +142,13 @@ class App:
                 "language": city.default_language,
             },
             trusted_proxies=self.settings.trusted_proxies,
+            chart=self._chart,
         )
+
+    async def _chart(self) -> Mapping[str, Any]:
+        city = await self.city.get()
+        async with self.database.reading() as reading:
+            return await chart(reading, city)
 
     def _telegram_channel(self) -> TelegramChannel | None:
         settings = self.settings
@@ -200,6 +208,7 @@ class App:
             chain=self.chain,
         )
         self.dispatcher.message.middleware(one)
+        self.dispatcher.edited_message.middleware(one)
         self.dispatcher.callback_query.middleware(one)
         self.dispatcher.include_router(chat_router())
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiogram import Bot
 from aiogram.fsm.storage.base import StorageKey
-from aiogram.types import CallbackQuery, Update, User
+from aiogram.types import CallbackQuery, Message, Update, User
 
 from bot.recognition import Recognised
 from handlers.screen import Screen, to_json
@@ -41,15 +41,25 @@ class AlreadyProcessed(Exception):  # noqa: N818 - an outcome
 
 
 def arrival_of(channel: str, bot: Bot, update: Update) -> Arrival | None:
-    """Only people in private chats are answered."""
+    """Only people in private chats are answered.
+
+    Of messages that were changed only words matter, also those under a photo: a live location
+    changes all the time, and nobody is followed.
+    """
     query = update.callback_query
-    message = query.message if query else update.message
-    user = query.from_user if query else (update.message.from_user if update.message else None)
+    said = update.message or _reworded(update.edited_message)
+    message = query.message if query else said
+    user = query.from_user if query else (said.from_user if said else None)
     if message is None or user is None or user.is_bot or message.chat.type != "private":
         return None
     text = update.message.text if update.message else None
     key = f"{bot.id}:{update.update_id}"
     return Arrival(channel, user, message.chat.id, key, query, _campaign(text or ""))
+
+
+def _reworded(edited: Message | None) -> Message | None:
+    worded = edited is not None and (edited.text or edited.photo or edited.document)
+    return edited if worded else None
 
 
 def _campaign(text: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from aiogram import BaseMiddleware
 from aiogram.dispatcher.flags import get_flag
 from aiogram.fsm.context import FSMContext
-from aiogram.types import Message, TelegramObject
+from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.arrival import AlreadyProcessed, Arrival, dialogue, processed
 from bot.city import CitySource
@@ -75,6 +75,8 @@ class OneTransaction(BaseMiddleware):
             return denied(known.person)
         city = await self._city.get()
         prepared = await self._prepare(event, data, known, city)
+        if prepared is None:
+            prepared = await self._recall(event, data, known)
         now = self._clock.now()
         async with self._database.transaction() as tx:
             turn = Turn(
@@ -114,6 +116,17 @@ class OneTransaction(BaseMiddleware):
                 await first(reading, known.person, city, self._clock.now())
         async with self._slow:
             return await prepare(event, data["bot"], self._eyes(known.person.id))
+
+    async def _recall(self, event: TelegramObject, data: dict[str, Any], known: Recognised) -> Any:
+        """The slow work of a press, with what the dialogue has kept for it."""
+        recall = get_flag(data, "recall")
+        if recall is None:
+            return None
+        assert isinstance(event, CallbackQuery)
+        async with self._database.reading() as reading:
+            kept = await SqlStorage(reading).get_data(dialogue(data["arrival"]))
+        async with self._slow:
+            return await recall(event, kept, data["bot"], self._eyes(known.person.id))
 
 
 def _handler_name(data: dict[str, Any]) -> str:

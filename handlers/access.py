@@ -1,12 +1,12 @@
 """Permission is declared on the handler; what declares nothing is denied."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
 from aiogram import Bot
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.turn import Person
@@ -49,15 +49,23 @@ Prepare = Callable[[Message, Bot, Eyes], Awaitable[Any]]
 """Slow work for a message, done before any transaction is open."""
 
 
+Recall = Callable[[CallbackQuery, Mapping[str, Any], Bot, Eyes], Awaitable[Any]]
+"""The same for a press: it is given what the dialogue has kept, such as the file of a photo."""
+
+
 First = Callable[[AsyncConnection, Person, CityFacts, datetime], Awaitable[None]]
 """A look before the slow work: raises a `Refusal` when it is not worth beginning."""
 
 
 def allow(
-    access: Access, *, first: First | None = None, prepare: Prepare | None = None
+    access: Access,
+    *,
+    first: First | None = None,
+    prepare: Prepare | None = None,
+    recall: Recall | None = None,
 ) -> dict[str, Any]:
     """Flags of a handler: who may come, and what slow work comes before it, after which look."""
-    return {"access": access, "first": first, "prepare": prepare}
+    return {"access": access, "first": first, "prepare": prepare, "recall": recall}
 
 
 def may_enter(person: Person, access: Access | None) -> bool:

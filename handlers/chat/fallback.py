@@ -19,6 +19,12 @@ async def stale_button(_query: CallbackQuery, turn: Turn) -> Screen:
     return Screen(toast=_("This button has expired. Please use a more recent message."), alert=True)
 
 
+@router.edited_message(flags=allow(Access.ANYONE))
+async def reworded(_message: Message, turn: Turn) -> Screen:
+    """What was answered already is not answered once more."""
+    return Screen()
+
+
 @router.message(F.text.startswith("/"), flags=allow(Access.ANYONE))
 async def unknown_command(_message: Message, turn: Turn) -> Screen:
     return Screen(

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ class WebChannel:
 
     `public_url` is where guests reach us; without it the Host header is believed, which is for
     one's own machine. `city` is described at `Pages`. Files go below `data_dir`. Only
-    `trusted_proxies`, addresses or networks, are believed about whom they speak for.
+    `trusted_proxies`, addresses or networks, are believed about whom they speak for. `chart` gives
+    what a map of the city is drawn from (`services.cities.chart`); without it there is no map.
     """
 
     name = CHANNEL
@@ -55,11 +56,13 @@ class WebChannel:
         default: DefaultBotProperties | None = None,
         limits: Limits | None = None,
         trusted_proxies: Sequence[str] = (),
+        chart: Callable[[], Awaitable[Mapping[str, Any]]] | None = None,
     ) -> None:
         limits = limits or Limits()
         self.lines = Lines()
         self.chats = Chats(database, clock, self.lines)
         self._city = city
+        self._chart = chart
         self._public_url = public_url
         self._files = Files(data_dir / "web", database)
         self._guard = Guard(public_url, trusted_proxies=trusted_proxies)
@@ -96,6 +99,7 @@ class WebChannel:
             web.get("/manifest.webmanifest", dressed(self._pages.manifest)),
             web.get("/sw.js", dressed(self._pages.worker)),
             web.get("/api/me", dressed(self._me)),
+            web.get("/api/map", dressed(self._map)),
             web.post("/api/start", dressed(self._start)),
             web.post("/api/leave", dressed(self._leave)),
             web.get("/api/socket", dressed(self._sockets.socket)),
@@ -131,6 +135,12 @@ class WebChannel:
             return web.json_response({"account": None})
         response = web.json_response({"account": account.chat_id, "language": account.language})
         self._accounts.renew(request, response)
+        return response
+
+    async def _map(self, request: web.Request) -> web.StreamResponse:
+        """GET /api/map: the city's shape, the same for everybody."""
+        response = web.json_response(await self._chart() if self._chart else None)
+        response.headers["Cache-Control"] = "max-age=3600"
         return response
 
     async def _start(self, request: web.Request) -> web.StreamResponse:

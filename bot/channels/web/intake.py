@@ -51,11 +51,18 @@ class Intake:
                 return frames.error("failed", action.cid)
         return frames.ack(action.cid)
 
-    async def take_file(self, account: Account, cid: str, stored: Stored | None) -> Frame:
-        """Handle an uploaded file; None when its bytes arrived before under the same `cid`."""
+    async def take_file(
+        self, account: Account, cid: str, stored: Stored | None, album: str | None = None
+    ) -> Frame:
+        """Handle an uploaded file; None when its bytes arrived before under the same `cid`.
+
+        Files of one `album` were sent together.
+        """
         async with self._turns(account.chat_id):
             try:
                 payload = stored.bot_api() if stored else {}
+                if album is not None:
+                    payload["media_group_id"] = album
                 entry = await self._desk.chats.add(account.chat_id, payload, mine=True, cid=cid)
                 if entry is None:
                     return frames.error("gone", cid)

@@ -54,14 +54,20 @@ class Uploads:
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
-        """POST /api/upload?cid=…: the body is one picture; answers an `ack` or `error` frame."""
+        """POST /api/upload?cid=…: the body is one picture; answers an `ack` or `error` frame.
+
+        Pictures that were chosen together name the same `album`.
+        """
         self._guard.check_origin(request)
         account = await self._accounts.require(request)
         cid = request.query.get("cid", "")
         if not frames.CID_PATTERN.fullmatch(cid):
             raise web.HTTPBadRequest(text="cid is missing")
+        album = request.query.get("album") or None
+        if album is not None and not frames.CID_PATTERN.fullmatch(album):
+            raise web.HTTPBadRequest(text="album is damaged")
         try:
-            answer = await self._take(account, cid, request)
+            answer = await self._take(account, cid, album, request)
         except Refused as refused:
             return web.json_response(frames.error(str(refused), cid), status=refused.status)
         return web.json_response(answer)
@@ -86,11 +92,13 @@ class Uploads:
             },
         )
 
-    async def _take(self, account: Account, cid: str, request: web.Request) -> Frame:
+    async def _take(
+        self, account: Account, cid: str, album: str | None, request: web.Request
+    ) -> Frame:
         if await self._chats.heard(account.chat_id, cid):
             return await self._intake.take_file(account, cid, None)
         stored = await self._store(account, request)
-        return await self._intake.take_file(account, cid, stored)
+        return await self._intake.take_file(account, cid, stored, album)
 
     async def _store(self, account: Account, request: web.Request) -> Stored:
         """One at a time for each account; who sends slowly keeps nobody else waiting."""
