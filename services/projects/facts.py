@@ -23,7 +23,6 @@ from services.projects.models import (
     ResourceLine,
     TeamMember,
 )
-from services.projects.stages import PUBLIC
 
 DOCUMENTS = (
     *("estimate", "schedule", "legal_scheme", "owner_consent", "agreement"),
@@ -288,4 +287,4 @@ async def one(tx: AsyncConnection, project_id: int) -> Facts:
 
 def is_public(project: Facts) -> bool:
     """Whether everybody sees it."""
-    return project.stage in PUBLIC and not project.hidden
+    return project.published_at is not None and not project.hidden

@@ -75,7 +75,7 @@ async def start(
         "stage_at": now,
         "due_at": now + timedelta(days=days),
     }
-    project_id = await tx.scalar(insert(Project).values(**values).returning(Project.id))
+    project_id: int | None = await tx.scalar(insert(Project).values(**values).returning(Project.id))
     assert project_id is not None
     await following.follow(
         tx, member_id=author_id, subject="project", key=str(project_id), via="author", now=now

@@ -147,7 +147,9 @@ async def _write(tx: AsyncConnection, act: _Act) -> None:
         values["due_at"] = await clocks.due_at(tx, act.city, project.id, target.stage, now)
     if target.stage != project.stage:
         values["stage_at"] = now
-        if target.stage in PUBLIC and project.published_at is None:
+        if target.stage not in PUBLIC:
+            values["published_at"] = None
+        elif project.published_at is None:
             values["published_at"] = now
         if target.stage in {Stage.IDEA, Stage.PREMODERATION}:
             values["verdict"] = None
@@ -209,9 +211,7 @@ async def _thank(tx: AsyncConnection, act: _Act) -> None:
         if thanks.to != "supporters"
         for member in await audience.of(tx, act.project, thanks.to)
     }
-    # By member, so that two moves take the accounts of the same people in the same order.
-    for member, rule in sorted(due):
-        await merits.award(tx, act.city, member, rule, "project", act.project.id, act.now)
+    await merits.award_all(tx, act.city, sorted(due), "project", act.project.id, act.now)
 
 
 async def _log(tx: AsyncConnection, act: _Act) -> Moved:

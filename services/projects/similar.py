@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.projects.models import Project
-from services.projects.stages import PUBLIC
 
 _LIKE = 0.25
 _NEWEST = 2000
@@ -45,7 +44,7 @@ async def like(tx: AsyncConnection, city_id: int, title: str, *, but: int) -> li
         select(Project.id, Project.title, Project.stage, Project.status)
         .where(
             Project.city_id == city_id,
-            Project.stage.in_(PUBLIC),
+            Project.published_at.is_not(None),
             Project.hidden.is_(False),
             Project.id != but,
         )

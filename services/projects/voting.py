@@ -16,7 +16,7 @@ from services.errors import NotFound, Refusal
 from services.projects import facts, moving, telling
 from services.projects.models import CoAuthor, Project
 from services.projects.moving import Moved
-from services.projects.stages import PUBLIC, Stage, Status, support_needed
+from services.projects.stages import Stage, Status, support_needed
 
 
 class VotingOver(Refusal):
@@ -97,7 +97,7 @@ async def _open(tx: AsyncConnection, city: CityFacts, project_id: int, member_id
             and_(
                 Project.id == project_id,
                 Project.city_id == city.id,
-                Project.stage.in_(PUBLIC),
+                Project.published_at.is_not(None),
                 Project.hidden.is_(False),
             )
         )
