@@ -53,7 +53,7 @@ class Guess:
     confidence: float
 
 
-_QUERY: Select[Any] = select(
+_COLUMNS: tuple[Any, ...] = (
     Category.id,
     Category.code,
     Category.group,
@@ -66,7 +66,8 @@ _QUERY: Select[Any] = select(
     Category.dup_radius,
     Category.dup_days,
     Category.private,
-).join(Unit, Unit.id == Category.unit_id)
+)
+_QUERY: Select[Any] = select(*_COLUMNS).join(Unit, Unit.id == Category.unit_id)
 
 
 async def themes(tx: AsyncConnection, city_id: int) -> list[Theme]:
