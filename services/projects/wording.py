@@ -14,12 +14,16 @@ class Unsuitable(Refusal):
     most: int
 
 
+TEXT = 3000
+"""How long a text may be."""
+
+
 def line(text: str, field: str, *, least: int = 3, most: int = 120) -> str:
     """One line without spaces at its ends or in rows; raises `Unsuitable`."""
     return _fit(" ".join(text.split()), field, least, most)
 
 
-def text(text: str, field: str, *, least: int = 0, most: int = 3000) -> str:
+def text(text: str, field: str, *, least: int = 0, most: int = TEXT) -> str:
     """Several lines as they are, without spaces at the ends; raises `Unsuitable`."""
     return _fit(text.strip(), field, least, most)
 
