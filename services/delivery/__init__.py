@@ -56,19 +56,55 @@ async def tell(
     now: datetime,
     *,
     after: timedelta = timedelta(0),
+    topic: str | None = None,
 ) -> None:
-    """Leave a message of `kind` for the member, to be delivered once this transaction is."""
+    """Leave a message of `kind` for the member, to be delivered once this transaction is.
+
+    `topic` is what it is about, for `replace`.
+    """
     await tx.execute(
         insert(OutboxMessage).values(
             member_id=member_id,
             kind=kind,
             facts=dict(facts),
+            topic=topic,
             created_at=now,
             due_at=now + after,
             state="waiting",
         )
     )
     tx.info[_TOLD] = True
+
+
+async def replace(  # noqa: PLR0917 - of one subject
+    tx: AsyncConnection,
+    member_id: int,
+    topic: str,
+    kind: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    """Say this instead of what waits for the member about the topic; False when nothing waits.
+
+    A message that is due is left alone: it may be on its way.
+    """
+    newest = (
+        select(func.max(OutboxMessage.id))
+        .where(
+            OutboxMessage.member_id == member_id,
+            OutboxMessage.topic == topic,
+            OutboxMessage.state == "waiting",
+            OutboxMessage.due_at > now,
+            OutboxMessage.attempts == 0,
+        )
+        .scalar_subquery()
+    )
+    said = await tx.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == newest, OutboxMessage.state == "waiting")
+        .values(kind=kind, facts=dict(facts))
+    )
+    return said.rowcount == 1
 
 
 def told(tx: AsyncConnection) -> bool:

@@ -12,6 +12,7 @@ from services.database import Base, UtcDateTime, partial_index
 class OutboxMessage(Base):
     """`kind` and `facts` are turned into words at delivery, in the member's language then.
 
+    `topic` names what it is about (`report:12`), so that newer news can take its place.
     `state`: waiting → sent, undeliverable (blocked, or no channel left) or failed (gave up).
     """
 
@@ -24,6 +25,7 @@ class OutboxMessage(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     kind: Mapped[str]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    topic: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
