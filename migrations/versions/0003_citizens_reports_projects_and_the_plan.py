@@ -715,6 +715,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.Integer(), nullable=False),
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("update_id", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
         sa.Column("at", services.database.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["client_id"], ["api_client.id"], name=op.f("fk_api_update_client_id")

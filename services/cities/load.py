@@ -5,7 +5,7 @@ receipts, redemptions and ledger rows point at it. Tills and drives that were le
 stay; a pack that names one takes it over.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -184,10 +184,12 @@ class _Loading:
         units = self.ids["unit"]
         await self.sync(_CATEGORY, rows.of_categories(pack, units), Category.city_id == city_id)
         await self.sync(_AID, rows.of_aids(pack), Aid.city_id == city_id)
-        indicators = rows.of_indicators(pack, units)
+        theirs = await planning.taken_over(self.tx, city_id)
+        indicators = _without(rows.of_indicators(pack, units), theirs.indicators)
         await self.sync(_INDICATOR, indicators, Indicator.city_id == city_id)
-        await self.sync(_MEASURE, rows.of_measures(pack, units), Measure.city_id == city_id)
-        await planning.load_figures(self.tx, pack, self.ids)
+        measures = _without(rows.of_measures(pack, units), theirs.measures)
+        await self.sync(_MEASURE, measures, Measure.city_id == city_id)
+        await planning.load_figures(self.tx, pack, self.ids, theirs)
 
     async def sync(
         self,
@@ -250,7 +252,8 @@ class _Loading:
     async def _withdraw(self, kind: _Kind, old: Row) -> None:
         column, value = kind.unused
         if old.get("origin", "pack") != "pack":
-            # Learned from receipts or from its owner; a pack that does not name it says nothing.
+            # Learned from receipts or its owner, or read from a file of the plan: a pack that does
+            # not name it says nothing.
             return
         if old[column] != value:
             statement = update(kind.table).where(self._is(kind, old)).values(**{column: value})
@@ -284,3 +287,7 @@ class _Loading:
 
     def _refuse(self, file: str, place: Place, message: str) -> None:
         self.problems.append(self.pack.problem(file, place, message))
+
+
+def _without(wanted: Mapping[str, Row], codes: Collection[str]) -> dict[str, Row]:
+    return {code: row for code, row in wanted.items() if code not in codes}

@@ -1,9 +1,10 @@
 """The plan's figures and links, as a pack gives them; what came in through the chat stays."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.pack import Pack
@@ -11,7 +12,9 @@ from services.cities.rows import thousandths
 from services.database import Base, insert_new
 from services.plan.models import (
     CategoryIndicator,
+    Indicator,
     IndicatorYear,
+    Measure,
     MeasureIndicator,
     MeasureYear,
 )
@@ -19,12 +22,35 @@ from services.plan.models import (
 Ids = Mapping[str, Mapping[str, int]]
 
 
-async def load_figures(tx: AsyncConnection, pack: Pack, ids: Ids) -> None:
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Codes of rows that came in a file of the plan since: the pack leaves them alone."""
+
+    indicators: frozenset[str]
+    measures: frozenset[str]
+
+
+async def taken_over(tx: AsyncConnection, city_id: int) -> TakenOver:
+    """What of the city's plan is the file's now."""
+    codes = [
+        frozenset(
+            await tx.scalars(
+                select(table.code).where(table.city_id == city_id, table.origin == "file")
+            )
+        )
+        for table in (Indicator, Measure)
+    ]
+    return TakenOver(*codes)
+
+
+async def load_figures(tx: AsyncConnection, pack: Pack, ids: Ids, theirs: TakenOver) -> None:
     """Years of indicators and measures, and what works on what.
 
     A fact is loaded only where nobody has given one yet; plans and links are as in the pack.
     """
     for entry in pack.plan.indicators:
+        if entry.code in theirs.indicators:
+            continue
         indicator_id = ids["indicator"][entry.code]
         for year in sorted({*entry.plan, *entry.fact}):
             plan, fact = entry.plan.get(year), entry.fact.get(year)
@@ -41,6 +67,8 @@ async def load_figures(tx: AsyncConnection, pack: Pack, ids: Ids) -> None:
         ]
         await _replace(tx, CategoryIndicator, CategoryIndicator.indicator_id == indicator_id, links)
     for measure in pack.plan.measures:
+        if measure.code in theirs.measures:
+            continue
         measure_id = ids["measure"][measure.code]
         for year, by_source in measure.money.items():
             for source, roubles in by_source.items():

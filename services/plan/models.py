@@ -9,7 +9,10 @@ from services.database import Base, UtcDateTime
 
 
 class Measure(Base):
-    """A row of the plan. `code` is its number in the plan; `result` what is expected of it."""
+    """A row of the plan. `code` is its number in the plan; `result` what is expected of it.
+
+    `origin` is pack or file; what came in a file, the pack leaves alone.
+    """
 
     __tablename__ = "measure"
     __table_args__ = (UniqueConstraint("city_id", "code"),)
@@ -25,6 +28,7 @@ class Measure(Base):
     priority: Mapped[bool] = mapped_column(default=False)
     example: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    origin: Mapped[str] = mapped_column(default="pack", server_default="pack")
 
 
 class MeasureYear(Base):
@@ -45,6 +49,7 @@ class Indicator(Base):
     """`direction` is up, down or keep: what is better; figures are in thousandths of `unit`.
 
     `base` is the figure of `base_year`; `tolerance` the thousandths by which `keep` may differ.
+    `origin` is pack or file, as of a measure.
     """
 
     __tablename__ = "indicator"
@@ -63,6 +68,7 @@ class Indicator(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     example: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    origin: Mapped[str] = mapped_column(default="pack", server_default="pack")
 
 
 class IndicatorYear(Base):
