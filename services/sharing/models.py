@@ -24,7 +24,8 @@ class ApiClient(Base):
 
 
 class ApiUpdate(Base):
-    """An update that another system sent, under its own id for it; a repeat finds it here."""
+    """An update that another system sent, under its own id for it; a repeat finds it here, and
+    the `answer` that was given."""
 
     __tablename__ = "api_update"
     __table_args__ = (UniqueConstraint("client_id", "report_id", "update_id"),)
@@ -33,11 +34,15 @@ class ApiUpdate(Base):
     client_id: Mapped[int] = mapped_column(ForeignKey("api_client.id"))
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
     update_id: Mapped[str]
+    answer: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Webhook(Base):
-    """An address that hears of public moves. `secret` signs what is sent; `subjects` chooses."""
+    """An address that hears of public moves. `secret` signs what is sent; `subjects` chooses.
+
+    `last_event` is the number, in the city's log, of the last move that was looked at for it.
+    """
 
     __tablename__ = "webhook"
 
@@ -52,7 +57,8 @@ class Webhook(Base):
 
 
 class WebhookDelivery(Base):
-    """One event for one address: `state` is waiting, sent or dead (the list to look at)."""
+    """One event for one address: `state` is waiting, sent, dead (the list to look at) or
+    withheld: when its turn came, the subject was not public any more."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
