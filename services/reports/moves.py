@@ -1,58 +1,36 @@
 """One function leads a report from state to state, by the rows of `states`."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.errors import Refusal
+from services.civic import log, merits, voices
+from services.errors import Changed, NotAllowed
+from services.reports import acting as roles
+from services.reports import duplicates, effects, notes, photos, reasons, telling
+from services.reports.acting import Facts
+from services.reports.effects import Step
+from services.reports.models import Report
+from services.reports.outcome import (
+    Claimed,
+    Moved,
+    NoSuchMove,
+    OwnReport,
+    PhotoNeeded,
+    ReasonNeeded,
+)
 from services.reports.photos import Picture
-from services.reports.states import Acting, Row, State, Verb
+from services.reports.states import Acting, Row, State, Verb, row_of, rows_from
+from services.reports.texts import clean
 
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What a move did. `merits`: what the mover was thanked with."""
-
-    report_id: int
-    number: int | None
-    before: State
-    after: State
-    acting: Acting
-    event_id: int
-    merits: int
-
-
-@dataclass
-class NoSuchMove(Refusal):
-    """In this state nobody does that: it has moved on since the button was drawn."""
-
-    state: str
-    verb: str
-
-
-class ReasonNeeded(Refusal):
-    """This move needs a reason."""
-
-
-class PhotoNeeded(Refusal):
-    """This move needs a photo of what was done."""
-
-
-@dataclass
-class Claimed(Refusal):
-    """A colleague is at it, until then (None: until they let go)."""
-
-    until: datetime | None
-
-
-class OwnReport(Refusal):
-    """Nobody decides on, supports or flags what they wrote themselves."""
-
-
-class TooLateToUndo(Refusal):
-    """The minutes in which a decision can be taken back are over."""
+__all__ = [
+    *("Claimed", "Moved", "NoSuchMove", "OwnReport", "PhotoNeeded", "ReasonNeeded"),
+    *("TooLateToUndo", "allowed", "can_undo", "may", "move", "undo"),
+]
 
 
 async def move(
@@ -83,21 +61,169 @@ async def move(
     Raises `NotFound`, `NotAllowed`, `OwnReport`, `NoSuchMove`, `ReasonNeeded`, `PhotoNeeded`,
     `Claimed`, `duplicates.NoOriginal`, and `Changed` when somebody was first.
     """
-    raise NotImplementedError
+    words = clean(reason or "")
+    others = [original_id] if original_id is not None else []
+    report, *originals = await roles.hold(tx, city, report_id, *others)
+    row = row_of(report.state, verb)
+    if row is None:
+        raise NoSuchMove(report.state, verb)
+    role = await _role(tx, report, row, by, acting)
+    _check_claims(report, role, by, now)
+    if row.reason and not words:
+        raise ReasonNeeded
+    if row.photo and picture is None:
+        raise PhotoNeeded
+    step = Step(
+        report, row, role, by, now, unit_id=unit_id, original=next(iter(originals), None),
+        project_id=project_id, until=until,
+    )  # fmt: skip
+    await effects.prepare(tx, city, step)
+    await _write(tx, step)
+    public_words = await _keep_words(tx, step, words)
+    await _carry_out(tx, city, step, picture)
+    thanked = await _thank(tx, city, step, with_photo=picture is not None)
+    after = replace(report, **_known(step.values))
+    await telling.moved(
+        tx, city, after, row, by=by, private_reason=words or None,
+        more={**step.public, "reason": public_words}, now=now,
+    )  # fmt: skip
+    event_id = await _record(tx, step, verb, public_words)
+    return Moved(
+        report_id, report.number, row.before, row.after, role, event_id, thanked.get(by, 0)
+    )
+
+
+async def _role(
+    tx: AsyncConnection, report: Facts, row: Row, by: int | None, acting: Acting | None
+) -> Acting:
+    """In which of the row's roles the move is made."""
+    if by is None:
+        role = acting or Acting.SYSTEM
+        if role not in row.roles:
+            raise NotAllowed
+        return role
+    held = await roles.roles_of(tx, report, by)
+    for each in row.roles if acting is None else (acting,):
+        if each in held and each in row.roles:
+            return each
+    if report.author_id == by:
+        raise OwnReport
+    raise NotAllowed
+
+
+def _check_claims(report: Facts, role: Acting, by: int | None, now: datetime) -> None:
+    if by is None:
+        return
+    until = report.claimed_until
+    colleague = report.moderator_id not in {None, by} and until is not None and until > now
+    if role is Acting.MODERATOR and colleague:
+        raise Claimed(until)
+    if role is Acting.OFFICIAL and report.official_id not in {None, by}:
+        raise Claimed(None)
+
+
+async def _write(tx: AsyncConnection, step: Step) -> None:
+    written = await tx.execute(
+        update(Report)
+        .where(Report.id == step.report.id, Report.state == step.row.before)
+        .values(**step.values)
+    )
+    if written.rowcount != 1:
+        raise Changed
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    """Of the columns that were written, those that decide who is told."""
+    return {name: values[name] for name in ("state", "unit_id", "official_id") if name in values}
+
+
+async def _keep_words(tx: AsyncConnection, step: Step, words: str) -> str | None:
+    """What of the mover's words is for everybody; words that are not are kept as a note."""
+    if not words or reasons.is_key(words):
+        return words or None
+    staff = step.acting not in {Acting.AUTHOR, Acting.SUPPORTER}
+    if staff and (step.report.is_published or step.row.after is State.OPEN):
+        return words
+    await notes.keep(
+        tx, report_id=step.report.id, member_id=step.by, acting=step.acting, text=words,
+        public=False, now=step.now,
+    )  # fmt: skip
+    return reasons.OWN_WORDS
+
+
+async def _carry_out(
+    tx: AsyncConnection, city: CityFacts, step: Step, picture: Picture | None
+) -> None:
+    """What the move does beside the report's own row."""
+    report, verb = step.report, step.row.verb
+    if picture is not None:
+        kind = photos.BEFORE if verb is Verb.REOPEN else photos.AFTER
+        await photos.add_shown(
+            tx, report_id=report.id, member_id=step.by, kind=kind, picture=picture,
+            shown=step.acting is Acting.OFFICIAL, most=city.rules.civic.photos * 2, now=step.now,
+        )  # fmt: skip
+    if verb is Verb.OPEN and report.state == State.SUBMITTED:
+        await photos.show_all(tx, report.id)
+    if step.original is not None and verb is Verb.DUPLICATE:
+        await duplicates.lead_on(tx, report.id, step.original.id, step.now)
+    if verb is Verb.OPEN and report.duplicate_of is not None:
+        await duplicates.part(tx, report.id, report.duplicate_of)
+    if report.state == State.DRAFT and verb is Verb.WITHDRAW:
+        await photos.remove(tx, report.id)
+
+
+async def _thank(
+    tx: AsyncConnection, city: CityFacts, step: Step, *, with_photo: bool
+) -> dict[int | None, int]:
+    """Member → merits, when a problem is confirmed to be solved."""
+    if step.row.verb is not Verb.CONFIRM:
+        return {}
+    whom: list[tuple[int, str]] = []
+    if step.report.author_id is not None:
+        whom.append((step.report.author_id, "report_confirmed"))
+    supporters = await voices.supporters(tx, "report", step.report.id)
+    whom += [(member_id, "report_supported") for member_id in supporters]
+    if step.by is not None and with_photo:
+        whom.append((step.by, "fix_confirmed"))
+    given = await merits.award_all(tx, city, whom, "report", step.report.id, step.now)
+    return _sums(given.items())
+
+
+def _sums(given: Any) -> dict[int | None, int]:
+    sums: dict[int | None, int] = {}
+    for (member_id, _rule), points in given:
+        sums[member_id] = sums.get(member_id, 0) + points
+    return sums
+
+
+async def _record(tx: AsyncConnection, step: Step, verb: str, reason: str | None) -> int:
+    report, row = step.report, step.row
+    facts = {name: value for name, value in step.public.items() if name != "original"}
+    return await log.record(
+        tx, city_id=report.city_id, subject="report", subject_id=report.id, verb=verb,
+        before=row.before, after=row.after, acting=step.acting, actor_id=step.by, at=step.now,
+        reason=reason, facts=facts,
+    )  # fmt: skip
 
 
 async def allowed(
     tx: AsyncConnection, city: CityFacts, report_id: int, by: int, now: datetime
 ) -> list[tuple[Row, Acting]]:
     """What the member may do with the report as it stands, and in which role: the buttons."""
-    raise NotImplementedError
+    report = await roles.look(tx, city, report_id)
+    return may(report, await roles.roles_of(tx, report, by), by, now)
 
 
-async def undo(
-    tx: AsyncConnection, city: CityFacts, report_id: int, *, by: int, now: datetime
-) -> Moved:
-    """A moderator takes their own last move back, where its row allows that.
-
-    Raises `TooLateToUndo`, `NotAllowed` for a colleague's, and `Changed` when it moved on.
-    """
-    raise NotImplementedError
+def may(report: Facts, held: frozenset[Acting], by: int, now: datetime) -> list[tuple[Row, Acting]]:
+    """The same for somebody with these roles."""
+    found = []
+    for row in rows_from(report.state):
+        role = next((each for each in row.roles if each in held), None)
+        if role is None:
+            continue
+        try:
+            _check_claims(report, role, by, now)
+        except Claimed:
+            continue
+        found.append((row, role))
+    return found

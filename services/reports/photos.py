@@ -126,3 +126,46 @@ async def remove(tx: AsyncConnection, report_id: int, kind: str | None = None) -
         update(ReportPhoto).where(*ours).values(original=b"", public=b"", removed=True)
     )
     return int(gone.rowcount)
+
+
+async def add_shown(
+    tx: AsyncConnection,
+    *,
+    report_id: int,
+    member_id: int | None,
+    kind: str,
+    picture: Picture,
+    shown: bool,
+    most: int,
+    now: datetime,
+) -> Kept | None:
+    """`add`, seen by everybody at once or not before a moderator has looked."""
+    kept = await add(
+        tx,
+        report_id=report_id,
+        member_id=member_id,
+        kind=kind,
+        jpeg=picture.jpeg,
+        source_key=picture.source_key,
+        most=most,
+        now=now,
+    )
+    if kept is not None and shown:
+        await tx.execute(update(ReportPhoto).where(ReportPhoto.id == kept.id).values(shown=True))
+    return kept
+
+
+async def show_all(tx: AsyncConnection, report_id: int) -> None:
+    """The report is published with the photos that it has."""
+    await tx.execute(
+        update(ReportPhoto)
+        .where(ReportPhoto.report_id == report_id, ReportPhoto.removed.is_(False))
+        .values(shown=True)
+    )
+
+
+async def hide_all(tx: AsyncConnection, report_id: int) -> None:
+    """The report is not public after all."""
+    await tx.execute(
+        update(ReportPhoto).where(ReportPhoto.report_id == report_id).values(shown=False)
+    )

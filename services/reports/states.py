@@ -60,7 +60,8 @@ class Acting(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who hears of a move; never who made it. Officials: the claimer, or the whole unit."""
+    """Who hears of a move; never who made it. Officials: the claimer, or the whole unit; of a
+    report that is passed on, those it is passed on to."""
 
     AUTHOR = "author"
     FOLLOWERS = "followers"
@@ -129,7 +130,7 @@ def _assign(before: State, *roles: Acting, reason: bool = False) -> Row:
 
 
 def _refer(before: State, *roles: Acting) -> Row:
-    return Row(before, Verb.REFER, State.REFERRED, roles, reason=True, told=_AUTHOR)
+    return Row(before, Verb.REFER, State.REFERRED, roles, reason=True, told=(*_AUTHOR, *_UNIT))
 
 
 def _promote(before: State, *roles: Acting) -> Row:

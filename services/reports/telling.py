@@ -1,0 +1,186 @@
+"""Who hears of a report, and what: every kind of message that reports leave for delivery.
+
+Facts of all of them: `report` (id), `number`, `emoji`, `theme` (localized), `place` (an address or
+None); more is said at each kind.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cities import CityFacts
+from services.civic import notifying
+from services.reports import acting
+from services.reports.acting import Facts
+from services.reports.states import Audience, Row, State
+
+MOVED: Mapping[State, str] = {
+    state: f"report_{state}"
+    for state in (
+        *(State.CLARIFY, State.OPEN, State.ASSIGNED, State.SCHEDULED, State.FIXED),
+        *(State.CONFIRMED, State.REOPENED, State.REFERRED, State.DECLINED, State.UNFIXABLE),
+        *(State.DUPLICATE, State.PROMOTED),
+    )
+}
+"""To the author (`mine` true) and to followers, with `reason` (a key of `reasons`, words or None),
+`until` (ISO, for scheduled), `original` and `original_number` (for duplicate), `project`."""
+TO_DESK: Mapping[State, str] = {
+    State.ASSIGNED: "desk_assigned",
+    State.REFERRED: "desk_assigned",
+    State.REOPENED: "desk_reopened",
+    State.CONFIRMED: "desk_confirmed",
+    State.SUBMITTED: "desk_submitted",
+}
+"""To officials and moderators, with `reason` and `due` (ISO or None)."""
+UNDONE = "report_undone"
+"""To the author: a moderator has taken a decision back; with `state` (where it is again)."""
+DRAFT = "report_draft"
+"""To the author: a draft waits to be sent; with `draft` (id), `number` is None."""
+LATE = "report_late"
+"""To the author: the city has not kept its promise; with `due`."""
+DUE_SOON, OVERDUE, HEAD = "desk_due", "desk_overdue", "desk_head"
+"""To officials, and to the head of the unit; with `due`."""
+FLAGGED = "desk_flagged"
+"""To moderators: members have flagged it away."""
+POPULAR = "desk_supported"
+"""To officials: ten more voices; with `up`."""
+
+_URGENT = (State.CLARIFY, State.FIXED)
+"""What the author is asked to answer."""
+
+
+def of(report: Facts, **more: Any) -> dict[str, Any]:
+    """The facts that every message about this report has, and these."""
+    return {
+        "report": report.id,
+        "number": report.number,
+        "emoji": report.emoji,
+        "theme": report.theme,
+        "place": report.address,
+        **more,
+    }
+
+
+async def moved(
+    tx: AsyncConnection,
+    city: CityFacts,
+    report: Facts,
+    row: Row,
+    *,
+    by: int | None,
+    private_reason: str | None,
+    more: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Tell everybody whom the row names. `private_reason` is for the author and the staff."""
+    private = {**more, "reason": private_reason}
+    for audience in row.told:
+        match audience:
+            case Audience.AUTHOR:
+                await to_author(
+                    tx, city, report, MOVED[row.after], private, now,
+                    by=by, urgent=row.after in _URGENT,
+                )  # fmt: skip
+            case Audience.FOLLOWERS:
+                spared = [each for each in (by, report.author_id) if each is not None]
+                facts = {**of(report), **more, "mine": False}
+                await notifying.tell_followers(
+                    tx, city, "report", report.id, MOVED[row.after], facts, now, but=spared
+                )
+            case Audience.OFFICIALS:
+                if row.after is State.REFERRED and "unit" not in more:
+                    continue
+                await to_officials(tx, city, report, TO_DESK[row.after], private, now, by=by)
+            case Audience.MODERATORS:
+                await to_moderators(tx, city, report, TO_DESK[row.after], private, now, by=by)
+
+
+async def to_author(  # noqa: PLR0917 - of one report
+    tx: AsyncConnection,
+    city: CityFacts,
+    report: Facts,
+    kind: str,
+    more: Mapping[str, Any],
+    now: datetime,
+    *,
+    by: int | None = None,
+    urgent: bool = False,
+) -> None:
+    """Tell the author, unless it was the author who did it, or nobody knows them."""
+    if report.author_id in {None, by}:
+        return
+    assert report.author_id is not None
+    await notifying.tell(
+        tx, city, report.author_id, kind, {**of(report), **more, "mine": True}, now,
+        subject="report", subject_id=report.id, urgent=urgent,
+    )  # fmt: skip
+
+
+async def to_officials(  # noqa: PLR0917 - of one report
+    tx: AsyncConnection,
+    city: CityFacts,
+    report: Facts,
+    kind: str,
+    more: Mapping[str, Any],
+    now: datetime,
+    *,
+    by: int | None = None,
+) -> None:
+    """Tell the official who has it, or the whole unit while nobody has."""
+    staff = await acting.officials(tx, report.unit_id)
+    if report.official_id in staff:
+        staff = [member_id for member_id in staff if member_id == report.official_id]
+    await _to(tx, city, report, kind, more, now, [each for each in staff if each != by])
+
+
+async def to_head(  # noqa: PLR0917 - of one report
+    tx: AsyncConnection,
+    city: CityFacts,
+    report: Facts,
+    kind: str,
+    more: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Tell the head of the unit: who has been there longest."""
+    await _to(tx, city, report, kind, more, now, (await acting.officials(tx, report.unit_id))[:1])
+
+
+async def to_moderators(  # noqa: PLR0917 - of one report
+    tx: AsyncConnection,
+    city: CityFacts,
+    report: Facts,
+    kind: str,
+    more: Mapping[str, Any],
+    now: datetime,
+    *,
+    by: int | None = None,
+) -> None:
+    """Tell the city's moderators, but not of reports of their own."""
+    spared = {by, report.author_id}
+    team = [each for each in await acting.moderators(tx, city.id) if each not in spared]
+    await _to(tx, city, report, kind, more, now, team)
+
+
+async def _to(  # noqa: PLR0917 - of one report
+    tx: AsyncConnection,
+    city: CityFacts,
+    report: Facts,
+    kind: str,
+    more: Mapping[str, Any],
+    now: datetime,
+    whom: list[int],
+) -> None:
+    for member_id in whom:
+        await notifying.tell(
+            tx, city, member_id, kind, of(report, **more), now,
+            subject="report", subject_id=report.id,
+        )  # fmt: skip
+
+
+KINDS = frozenset(
+    {*MOVED.values(), *TO_DESK.values(), UNDONE, DRAFT, LATE, DUE_SOON, OVERDUE, HEAD}
+    | {FLAGGED, POPULAR}
+)
+"""Every kind: the chat has a notice for each."""
