@@ -105,19 +105,18 @@ async def counts(tx: AsyncConnection, city_id: int) -> dict[str, int]:
 
 async def kinds(tx: AsyncConnection, city_id: int) -> dict[str, int]:
     """How many public projects there are of each kind, closed ones left out."""
-    rows = await tx.execute(
-        select(Project.kind, func.count())
-        .where(*_public(city_id), Project.status != Status.CLOSED)
-        .group_by(Project.kind)
-    )
-    return dict(tuple(row) for row in rows)
+    return await _by(tx, city_id, Project.kind)
 
 
 async def districts(tx: AsyncConnection, city_id: int) -> dict[str, int]:
     """How many public projects there are in each district that has any."""
+    return await _by(tx, city_id, Project.district)
+
+
+async def _by(tx: AsyncConnection, city_id: int, column: Any) -> dict[str, int]:
     rows = await tx.execute(
-        select(Project.district, func.count())
-        .where(*_public(city_id), Project.status != Status.CLOSED, Project.district.is_not(None))
-        .group_by(Project.district)
+        select(column, func.count())
+        .where(*_public(city_id), Project.status != Status.CLOSED, column.is_not(None))
+        .group_by(column)
     )
-    return dict(tuple(row) for row in rows)
+    return {row[0]: row[1] for row in rows}

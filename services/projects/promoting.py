@@ -1,7 +1,7 @@
 """Reports become a project: their authors are asked to be its co-authors, their supporters follow
 it and are asked once for their voice. No voice ever moves by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cities import CityFacts
 from services.civic import following, log, voices
 from services.database import insert_new
-from services.errors import NotFound
+from services.errors import NotAllowed, NotFound
+from services.members.models import RoleGrant
 from services.projects import clocks, facts, telling, wording
 from services.projects.models import CoAuthor, Project
 from services.projects.stages import Kind, Stage, Status
@@ -28,36 +29,66 @@ async def from_reports(
     by: int,
     now: datetime,
 ) -> int:
-    """A moderator makes a project of public reports; returns its id.
+    """Make a project of public reports; returns its id.
 
-    It is public at once, as the reports are, and is evaluated like any idea. The caller has locked
-    the reports and moves them; here nothing about them changes. Raises `NotFound` when one is not
-    public in this city, and `wording.Unsuitable` for the title.
+    By the city's people it is public at once, as the reports are, and evaluated like any idea.
+    By the author of a report that could not be fixed it becomes their idea, and a moderator will
+    look at its words. The caller has locked the reports and moves them; here nothing about them
+    changes. Raises `NotFound` when one is not public in this city, and `wording.Unsuitable` for
+    the title.
     """
     reports = await _reports(tx, city.id, report_ids)
-    project_id = await _create(
-        tx, city, reports, {"kind": Kind(kind), "title": wording.line(title, "title")}, now
+    said = {"kind": Kind(kind), "title": wording.line(title, "title")}
+    acting = await _acting(tx, by)
+    stage = Stage.IDEA if acting == "author" else Stage.EVALUATION
+    if stage is Stage.IDEA and by not in {report.author_id for report in reports}:
+        raise NotAllowed
+    values = {**_of_reports(reports), **said, **_standing(stage, by, now)}
+    values["due_at"] = await clocks.due_at(tx, city, 0, stage, now)
+    project_id: int | None = await tx.scalar(insert(Project).values(**values).returning(Project.id))
+    assert project_id is not None
+    await _ask(tx, telling.Telling(city, await facts.one(tx, project_id), now), reports)
+    await log.record(
+        tx, city_id=city.id, subject="project", subject_id=project_id, verb="promote", before=None,
+        after=stage, acting=acting, actor_id=by, at=now,
+        facts={"reports": sorted(report.number for report in reports)},
+    )  # fmt: skip
+    return project_id
+
+
+async def _acting(tx: AsyncConnection, member_id: int) -> str:
+    """The city's role in which the member promotes; without one they are an author."""
+    held = set(
+        await tx.scalars(
+            select(RoleGrant.role).where(
+                RoleGrant.member_id == member_id, RoleGrant.revoked_at.is_(None)
+            )
+        )
     )
+    if held & {"moderator", "admin"}:
+        return "moderator"
+    return "official" if "official" in held else "author"
+
+
+async def _ask(tx: AsyncConnection, told: telling.Telling, reports: Sequence[Any]) -> None:
+    """Who reported or supported follows the project. Once it is public, they are asked."""
+    project, author_id = told.project, told.project.author_id
     authors = {report.author_id for report in reports if report.author_id is not None}
     supporters = {
         member for report in reports for member in await voices.supporters(tx, "report", report.id)
     }
-    for member_id in sorted(authors):
-        values = {"project_id": project_id, "member_id": member_id, "state": "asked"}
-        await insert_new(tx, CoAuthor, values)
     for member_id in sorted(authors | supporters):
+        via: following.Via = "author" if member_id == author_id else "asked"
         await following.follow(
-            tx, member_id=member_id, subject="project", key=str(project_id), via="asked", now=now
+            tx, member_id=member_id, subject="project", key=str(project.id), via=via, now=told.now
         )
-    told = telling.Telling(city, await facts.one(tx, project_id), now, but=by)
+    if not facts.is_public(project):
+        return
+    for member_id in sorted(authors):
+        values = {"project_id": project.id, "member_id": member_id, "state": "asked"}
+        await insert_new(tx, CoAuthor, values)
     await told.tell(tx, authors, "project_asked", {"co_author": True}, urgent=True)
     await told.tell(tx, supporters - authors, "project_asked", {"co_author": False}, urgent=True)
-    await log.record(
-        tx, city_id=city.id, subject="project", subject_id=project_id, verb="promote", before=None,
-        after=Stage.EVALUATION, acting="moderator", actor_id=by, at=now,
-        facts={"reports": sorted(report.number for report in reports)},
-    )  # fmt: skip
-    return project_id
 
 
 async def _reports(tx: AsyncConnection, city_id: int, report_ids: Sequence[int]) -> list[Any]:
@@ -78,21 +109,12 @@ async def _reports(tx: AsyncConnection, city_id: int, report_ids: Sequence[int])
     return found
 
 
-async def _create(
-    tx: AsyncConnection,
-    city: CityFacts,
-    reports: Sequence[Any],
-    said: Mapping[str, str],
-    now: datetime,
-) -> int:
-    """The place is the first report's that has one."""
+def _of_reports(reports: Sequence[Any]) -> dict[str, Any]:
+    """Every different text; the place of the first report that has one."""
     at = next((each for each in reports if each.lat is not None), reports[0])
     texts = dict.fromkeys(each.text.strip() for each in reports if each.text.strip())
-    values = {
-        "city_id": city.id,
-        **said,
-        "stage": Stage.EVALUATION,
-        "status": Status.ACTIVE,
+    return {
+        "city_id": at.city_id,
         "text": "\n\n".join(texts)[: wording.TEXT],
         "origin": "reports",
         "lat": at.lat,
@@ -100,14 +122,19 @@ async def _create(
         "address": at.address,
         "district": at.district,
         "citywide": at.citywide,
-        "similar_shown": True,
-        "verdict": "ok",
+    }
+
+
+def _standing(stage: Stage, by: int, now: datetime) -> dict[str, Any]:
+    public = stage is Stage.EVALUATION
+    return {
+        "stage": stage,
+        "status": Status.ACTIVE,
+        "author_id": None if public else by,
+        "similar_shown": public,
+        "verdict": "ok" if public else None,
         "created_at": now,
         "updated_at": now,
         "stage_at": now,
-        "published_at": now,
-        "due_at": await clocks.due_at(tx, city, 0, Stage.EVALUATION, now),
+        "published_at": now if public else None,
     }
-    project_id: int | None = await tx.scalar(insert(Project).values(**values).returning(Project.id))
-    assert project_id is not None
-    return project_id

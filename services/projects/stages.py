@@ -159,7 +159,7 @@ ROWS: tuple[Row, ...] = (
         ),
         forward=("moderator",), back=("moderator",), close=("moderator",),
         days=3, on_timeout=Timeout.REMIND, public="none",
-        notify=("author", "subscribers"), calls=("moderators",),
+        notify=("author", "followers", "subscribers"), calls=("moderators",),
         thanks=(Thanks("idea_published", "author"),), pause=(),
     ),
     Row(
