@@ -26,10 +26,21 @@ from services.reports.outcome import (
 from services.reports.photos import Picture
 from services.reports.states import Acting, Row, State, Verb, row_of, rows_from
 from services.reports.texts import clean
+from services.reports.undoing import TooLateToUndo, can_undo, undo
 
 __all__ = [
-    *("Claimed", "Moved", "NoSuchMove", "OwnReport", "PhotoNeeded", "ReasonNeeded"),
-    *("TooLateToUndo", "allowed", "can_undo", "may", "move", "undo"),
+    "Claimed",
+    "Moved",
+    "NoSuchMove",
+    "OwnReport",
+    "PhotoNeeded",
+    "ReasonNeeded",
+    "TooLateToUndo",
+    "allowed",
+    "can_undo",
+    "may",
+    "move",
+    "undo",
 ]
 
 
