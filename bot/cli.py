@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot import doctor, migrate, offline
+from bot import doctor, migrate, offline, sharing
 from bot.logs import configure
 from bot.settings import Settings
 from services.clock import SystemClock
 from services.members.roles import Role
+from services.sharing.public import SUBJECTS
 
 Command = Callable[[Settings, argparse.Namespace], int]
 
@@ -65,7 +66,39 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--out", required=True, type=Path)
     ledger = commands.add_parser("ledger", help="points and merits")
     add("audit", _audit, "prove the ledger's invariants", ledger.add_subparsers(required=True))
+    _add_sharing(commands, add)
     return parser
+
+
+def _add_sharing(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
+    api = commands.add_parser("api", help="other systems").add_subparsers(required=True)
+    client = api.add_parser("client", help="systems with a key").add_subparsers(required=True)
+    new = add("add", _client_add, "make a key and print it once", client)
+    new.add_argument("name")
+    new.add_argument("--per-minute", type=_from_one, default=60, help="calls allowed, default 60")
+    new.add_argument("--may-update", action="store_true", help="it may say what the city has done")
+    add("revoke", _client_revoke, "make a key worthless", client).add_argument("name")
+    add("list", _client_list, "show the systems that have or had a key", client)
+    webhook = api.add_parser("webhook", help="who is told of public moves")
+    of_webhook = webhook.add_subparsers(required=True)
+    told = add("add", _webhook_add, "tell an address, print its secret once", of_webhook)
+    told.add_argument("url")
+    told.add_argument(
+        "--subject", action="append", choices=SUBJECTS,
+        help="whose moves, as often as needed; default: report and project",
+    )  # fmt: skip
+    add("end", _webhook_end, "tell an address nothing more", of_webhook).add_argument("url")
+    add("list", _webhook_list, "show the addresses", of_webhook)
+    add("dead", _webhook_dead, "show the moves that could not be told", of_webhook)
+    again = add("retry", _webhook_retry, "try the dead once more", of_webhook)
+    again.add_argument("url", nargs="?", help="default: of every address")
+
+
+def _from_one(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100_000:
+        raise argparse.ArgumentTypeError("must be from 1 to 100000")
+    return number
 
 
 def _run(settings: Settings, _chosen: argparse.Namespace) -> int:
@@ -124,6 +157,40 @@ def _sample(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def _audit(settings: Settings, _chosen: argparse.Namespace) -> int:
     return _finish(offline.audit(settings))
+
+
+def _client_add(settings: Settings, chosen: argparse.Namespace) -> int:
+    limits = {"per_minute": chosen.per_minute, "may_update": chosen.may_update}
+    return _finish(sharing.add_client(settings, chosen.name, **limits))
+
+
+def _client_revoke(settings: Settings, chosen: argparse.Namespace) -> int:
+    return _finish(sharing.revoke_client(settings, chosen.name))
+
+
+def _client_list(settings: Settings, _chosen: argparse.Namespace) -> int:
+    return _finish(sharing.list_clients(settings))
+
+
+def _webhook_add(settings: Settings, chosen: argparse.Namespace) -> int:
+    subjects = chosen.subject or ["report", "project"]
+    return _finish(sharing.add_webhook(settings, chosen.url, list(dict.fromkeys(subjects))))
+
+
+def _webhook_end(settings: Settings, chosen: argparse.Namespace) -> int:
+    return _finish(sharing.end_webhook(settings, chosen.url))
+
+
+def _webhook_list(settings: Settings, _chosen: argparse.Namespace) -> int:
+    return _finish(sharing.list_webhooks(settings))
+
+
+def _webhook_dead(settings: Settings, _chosen: argparse.Namespace) -> int:
+    return _finish(sharing.list_dead(settings))
+
+
+def _webhook_retry(settings: Settings, chosen: argparse.Namespace) -> int:
+    return _finish(sharing.retry_dead(settings, chosen.url))
 
 
 def _finish(work: Coroutine[Any, Any, int | None]) -> int:

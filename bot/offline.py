@@ -40,7 +40,8 @@ class Problem(Exception):  # noqa: N818 - said to the operator as it is
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The configured database, closed at the end of the block."""
     database = Database(settings.database_url)
     try:
         yield database
@@ -48,7 +49,8 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _city(tx: AsyncConnection, settings: Settings) -> CityFacts:
+async def city_in(tx: AsyncConnection, settings: Settings) -> CityFacts:
+    """The configured city; it must be loaded."""
     city = await cities.city_of(tx, settings.city_slug)
     if city is None:
         raise Problem(
@@ -59,7 +61,7 @@ async def _city(tx: AsyncConnection, settings: Settings) -> CityFacts:
 
 async def ready_city(settings: Settings) -> None:
     """Load the configured city's pack if the database has no such city yet."""
-    async with _database(settings) as database:
+    async with opened(settings) as database:
         async with database.reading() as reading:
             known = await cities.city_of(reading, settings.city_slug)
         if known is None:
@@ -68,7 +70,7 @@ async def ready_city(settings: Settings) -> None:
 
 async def load_city(settings: Settings, name: str) -> None:
     """Load a pack and print what changed; a broken pack changes nothing."""
-    async with _database(settings) as database:
+    async with opened(settings) as database:
         for line in await _load(database, name):
             print(line)
 
@@ -90,8 +92,8 @@ async def invite(settings: Settings, role: Role, venue: str | None) -> None:
     if role.needs_venue != (venue is not None):
         need = "needs --venue" if role.needs_venue else "belongs to the city: leave out --venue"
         raise Problem(f"The role {role} {need}")
-    async with _database(settings) as database, database.transaction() as tx:
-        city = await _city(tx, settings)
+    async with opened(settings) as database, database.transaction() as tx:
+        city = await city_in(tx, settings)
         found = await cities.venue_of_slug(tx, city.id, venue) if venue else None
         if venue and found is None:
             known = ", ".join(v.slug for v in await cities.venues(tx, city.id))
@@ -167,8 +169,8 @@ async def sample_facts(
 
     `new_till`: of one that nobody has registered, as an owner needs who adds a till.
     """
-    async with _database(settings) as database, database.reading() as reading:
-        city = await _city(reading, settings)
+    async with opened(settings) as database, database.reading() as reading:
+        city = await city_in(reading, settings)
         found = await cities.venue_of_slug(reading, city.id, venue)
         tills = await cities.tills(reading, found.id) if found else []
     if found is None or not tills:
@@ -216,7 +218,7 @@ def backup(settings: Settings, target: Path) -> None:
 
 async def audit(settings: Settings) -> int:
     """Prove the ledger; 1 when something is wrong."""
-    async with _database(settings) as database, database.reading() as reading:
+    async with opened(settings) as database, database.reading() as reading:
         report = await audit_ledger(
             reading, _CLOCK.now(), (*CHECKS, receipts_fit, redemptions_fit, stock_fits)
         )

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     proverkacheka_token: SecretStr | None = None
     npd_url: str | None = None
     verifier_ca_bundle: Path | None = None
+    allow_private_addresses: bool = False
     log_format: Literal["text", "json"] = "text"
 
     @field_validator("trusted_proxies", "receipt_verifiers", mode="before")

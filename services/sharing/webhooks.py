@@ -139,6 +139,23 @@ async def of_city(tx: AsyncConnection, city_id: int) -> list[Hook]:
     ]  # fmt: skip
 
 
+async def is_busy(tx: AsyncConnection, city_id: int, now: datetime) -> bool:
+    """Whether there is anything to do: a look that holds nobody up."""
+    newest = select(func.max(CivicEvent.number)).where(CivicEvent.city_id == city_id)
+    behind = select(Webhook.id).where(
+        Webhook.city_id == city_id,
+        Webhook.ended_at.is_(None),
+        Webhook.last_event < newest.scalar_subquery(),
+    )
+    due = (
+        select(WebhookDelivery.id)
+        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
+        .where(*_due(city_id, now))
+    )
+    found = await tx.execute(select(behind.exists() | due.exists()))
+    return bool(found.scalar_one())
+
+
 async def read_log(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> int:
     """Make rows of moves for the address that has read least; returns how many were looked at.
 

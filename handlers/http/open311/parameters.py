@@ -1,0 +1,140 @@
+"""What a call says: its address and its body, read once and within limits."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from aiohttp import BodyPartReader, web
+
+from handlers.http.open311.errors import Wrong, bad
+from services.images.contract import MAX_BYTES
+
+_FIELDS = 300
+_FORM_BYTES = 1024 * 1024
+_FILES_BYTES = 40 * 1024 * 1024
+_CHUNK = 64 * 1024
+_ATTRIBUTE = re.compile(r"attribute\[([A-Za-z0-9_-]{1,100})\](?:\[\])?")
+# Letters that no database and no XML keeps; the ends of lines and tabs stay.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Every name with its values in the order they came, and the files that came along.
+
+    An empty value counts as none. Unknown names are nobody's business.
+    """
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    files: list[bytes] = field(default_factory=list)
+
+    def get(self, *names: str) -> str | None:
+        """The first value there is under any of these spellings."""
+        return next(iter(self.all(*names)), None)
+
+    def need(self, name: str) -> str:
+        """The value; raises 400 when it is missing."""
+        value = self.get(name)
+        if value is None:
+            raise bad(f"{name} is missing")
+        return value
+
+    def all(self, *names: str) -> list[str]:
+        """Every value under these spellings."""
+        return [value for name in names for value in self.values.get(name, ())]
+
+    def words(self, name: str) -> list[str] | None:
+        """A list with commas; None when nothing is asked for."""
+        found = [word.strip() for value in self.all(name) for word in value.split(",")]
+        return list(dict.fromkeys(filter(None, found))) or None
+
+    def is_true(self, name: str) -> bool:
+        """Whether a switch is on."""
+        return (self.get(name) or "").lower() in {"true", "1", "yes", "on"}
+
+    def attributes(self) -> dict[str, list[str]]:
+        """`attribute[code]` with its values, in both spellings of a list."""
+        found: dict[str, list[str]] = {}
+        for name, values in self.values.items():
+            match = _ATTRIBUTE.fullmatch(name)
+            if match is not None:
+                found.setdefault(match[1], []).extend(values)
+        return found
+
+
+async def read(request: web.Request) -> Parameters:
+    """The parameters of a call; raises 400 for what cannot be read, 413 for what is too long."""
+    found = Parameters()
+    _add(found, _pairs(request.rel_url.raw_query_string.encode("utf-8", "replace"), "utf-8"))
+    if request.method != "POST":
+        return found
+    if request.content_type == "multipart/form-data":
+        await _read_parts(request, found)
+    elif request.content_type == "application/x-www-form-urlencoded" or not request.body_exists:
+        body = await _limited(request)
+        _add(found, _pairs(body, request.charset or "utf-8"))
+    elif request.headers.get("Content-Type") is None:
+        _add(found, _pairs(await _limited(request), "utf-8"))
+    else:
+        raise bad("Send a form: application/x-www-form-urlencoded or multipart/form-data")
+    return found
+
+
+def _add(found: Parameters, pairs: Iterator[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        cleaned = _CONTROL.sub("", value).strip()
+        if cleaned:
+            found.values.setdefault(name.strip(), []).append(cleaned)
+
+
+def _pairs(body: bytes, charset: str) -> Iterator[tuple[str, str]]:
+    try:
+        yield from parse_qsl(
+            body.decode(charset),
+            keep_blank_values=True,
+            encoding=charset,
+            errors="strict",
+            max_num_fields=_FIELDS,
+        )
+    except (ValueError, LookupError) as error:
+        raise bad("The parameters cannot be read: send them as UTF-8") from error
+
+
+async def _limited(request: web.Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.content.iter_chunked(_CHUNK):
+        data += chunk
+        if len(data) > _FORM_BYTES:
+            raise Wrong(413, "The call is too long")
+    return bytes(data)
+
+
+async def _read_parts(request: web.Request, found: Parameters) -> None:
+    room = _FILES_BYTES
+    count = 0
+    try:
+        async for part in await request.multipart():
+            count += 1
+            if not isinstance(part, BodyPartReader) or count > _FIELDS:
+                raise bad("The parts of the call cannot be read")
+            data = await _part(part, min(room, MAX_BYTES if part.filename else _FORM_BYTES))
+            room -= len(data)
+            if part.filename:
+                found.files.append(data)
+            elif part.name:
+                text = data.decode(part.get_charset(default="utf-8"))
+                _add(found, iter([(part.name, text)]))
+    except (ValueError, LookupError, AssertionError, RuntimeError) as error:
+        raise bad("The parts of the call cannot be read") from error
+
+
+async def _part(part: BodyPartReader, limit: int) -> bytes:
+    if part.headers.get("Content-Encoding", "identity") != "identity":
+        raise bad("Send the parts of the call as they are, not packed")
+    data = bytearray()
+    while chunk := await part.read_chunk(_CHUNK):
+        data += chunk
+        if len(data) > limit:
+            raise Wrong(413, "The call is too long")
+    return bytes(part.decode(bytes(data)))
