@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from services.cities.models import City
 from services.civic import log
 from services.civic.log import Broken
 from services.civic.models import CivicEvent, CivicHead, DailyHead
@@ -214,8 +215,6 @@ async def test_events_of_a_subject_come_latest_first(town: Town) -> None:
 
 
 async def test_each_city_has_a_chain_of_its_own(town: Town) -> None:
-    from services.cities.models import City
-
     ((row),) = await town.rows(select(City.__table__))
     names = [column.name for column in City.__table__.c]
     other = {**dict(zip(names, row, strict=True)), "id": 99, "slug": "tula"}
