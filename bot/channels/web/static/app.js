@@ -3,7 +3,9 @@
 import { icon } from "./bubble.js";
 import { Chat } from "./chat.js";
 import { current, dress, LANGUAGES, nameOf, cityName, speak, t } from "./i18n.js";
+import { newId } from "./outbox.js";
 import { ask } from "./protocol.js";
+import { pickOnMap } from "./pin.js";
 import { View } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -89,19 +91,24 @@ function keyboard(wanted) {
   const chips = $("chips");
   chips.hidden = !wanted;
   $("input").placeholder = wanted?.placeholder || t("message");
-  chips.replaceChildren(...(wanted?.rows || []).flat().map((button) => {
-    const chip = document.createElement("button");
-    chip.type = "button";
-    chip.className = "chip";
-    chip.textContent = button.text;
-    chip.onpointerdown = (event) => event.preventDefault();
-    chip.onclick = () => {
-      if (button.request_location) sendPlace(); else chat.say(button.text);
-      if (wanted.once) keyboard(null);
-    };
-    return chip;
+  chips.replaceChildren(...(wanted?.rows || []).flat().flatMap((button) => {
+    if (!button.request_location) return [chipOf(button.text, () => chat.say(button.text), wanted)];
+    return [chipOf(button.text, sendPlace, wanted), chipOf(t("onMap"), sendPin, wanted)];
   }));
   fade();
+}
+
+function chipOf(text, action, { once }) {
+  const chip = document.createElement("button");
+  chip.type = "button";
+  chip.className = "chip";
+  chip.textContent = text;
+  chip.onpointerdown = (event) => event.preventDefault();
+  chip.onclick = () => {
+    action();
+    if (once) keyboard(null);
+  };
+  return chip;
 }
 
 // The edge fades while there are more chips behind it.
@@ -186,7 +193,7 @@ input.addEventListener("keydown", (event) => {
 });
 input.addEventListener("paste", (event) => {
   const images = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
-  images.forEach((file) => chat.photo(file));
+  sendPhotos(images);
   if (images.length) event.preventDefault();
 });
 $("composer").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
@@ -194,9 +201,15 @@ $("send").onpointerdown = (event) => event.preventDefault();
 
 for (const id of ["camera", "gallery"]) {
   $(id).onchange = async ({ target }) => {
-    for (const file of [...target.files]) await chat.photo(file);
+    await sendPhotos([...target.files]);
     target.value = "";
   };
+}
+
+// Photos that were chosen together stay together.
+async function sendPhotos(files) {
+  const album = files.length > 1 ? newId() : "";
+  for (const file of files) await chat.photo(file, album);
 }
 
 async function sendPlace() {
@@ -210,10 +223,15 @@ async function sendPlace() {
   );
 }
 
+function sendPin() {
+  pickOnMap((lat, lon) => chat.place(lat, lon), () => box(t("mapMissing")));
+}
+
 $("attach").onclick = () => sheet([
   ["camera", t("camera"), "", () => $("camera").click()],
   ["gallery", t("gallery"), "", () => $("gallery").click()],
   ["place", t("place"), "", sendPlace],
+  ["map", t("onMap").replace("🗺 ", ""), "", sendPin],
 ]);
 
 $("more").onclick = () => sheet([

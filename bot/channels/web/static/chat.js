@@ -149,16 +149,17 @@ export class Chat {
     this.outbox.retry(cid);
   }
 
-  async photo(file) {
+  // Photos of one `album` were chosen together.
+  async photo(file, album = "") {
     const cid = newId();
-    const item = { cid, at: now() };
+    const item = { cid, at: now(), album };
     this.keep(item, file);
     if (this.connection.live && !this.sending) this.ui.view.busy(cid, "sendingPhoto");
     const blob = await smaller(file);
     const wrong = await misfit(blob);
     if (wrong) { this.refuse(cid, wrong); return; }
     item.blob = blob;
-    await this.drawer.put({ cid, at: item.at, blob });
+    await this.drawer.put({ cid, at: item.at, blob, album });
     this.sendPhotos();
   }
 
@@ -216,7 +217,7 @@ export class Chat {
     const { view } = this.ui;
     view.busy(item.cid, "sendingPhoto");
     try {
-      const frame = await upload(item.cid, item.blob, (part) => view.progress(item.cid, part));
+      const frame = await upload(item, item.blob, (part) => view.progress(item.cid, part));
       this.misses = 0;
       if (frame.t === "error" && frame.code === "failed") throw new Error("failed");
       await this.drawer.drop(item.cid);

@@ -37,10 +37,10 @@ export async function misfit(blob) {
 }
 
 // Resolves to the server's frame; rejects when the server could not be reached.
-export function upload(cid, blob, onProgress) {
+export function upload({ cid, album }, blob, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/upload?cid=${cid}`);
+    request.open("POST", `/api/upload?cid=${cid}${album ? `&album=${album}` : ""}`);
     request.responseType = "json";
     request.timeout = 120000;
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
