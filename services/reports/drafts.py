@@ -2,15 +2,44 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.cities.models import Localized
+from services.cities.models import Localized, Unit
+from services.civic import places
 from services.civic.places import Spot
-from services.errors import Refusal
+from services.database import lock_row
+from services.errors import NotFound, Refusal
+from services.members.models import Member
+from services.reports import moves, photos, sending, themes
+from services.reports.models import Report
 from services.reports.photos import Kept, Picture
+from services.reports.sending import Incomplete, TooManyReports
+from services.reports.states import State, Verb
+from services.reports.texts import TEXT, clean
 from services.reports.themes import Theme
+
+__all__ = [
+    "Draft",
+    "Incomplete",
+    "OutsideCity",
+    "Sent",
+    "TooManyReports",
+    "add_photo",
+    "discard",
+    "last_spot",
+    "mine",
+    "one",
+    "set_anonymous",
+    "set_place",
+    "set_text",
+    "set_theme",
+    "start",
+    "submit",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +69,122 @@ class Sent:
     again: bool
 
 
-@dataclass
-class Incomplete(Refusal):
-    """The draft cannot be sent yet; see `Draft.missing`."""
-
-    missing: tuple[str, ...]
-
-
-@dataclass
-class TooManyReports(Refusal):
-    """The member has sent as many reports today as one may."""
-
-    limit: int
-
-
 class OutsideCity(Refusal):
     """The point is not in the city. The draft is as it was."""
 
 
 async def start(
-    tx: AsyncConnection, city: CityFacts, *, member_id: int, source: str, now: datetime
+    tx: AsyncConnection,
+    city: CityFacts,
+    *,
+    member_id: int | None,
+    source: str,
+    now: datetime,
+    text: str = "",
+    spot: Spot | None = None,
 ) -> int:
-    """A new empty draft; returns its id. `source` is the channel."""
-    raise NotImplementedError
+    """A new draft; returns its id. `source` is the channel. Raises `OutsideCity`."""
+    values = {
+        "city_id": city.id,
+        "author_id": member_id,
+        "state": State.DRAFT,
+        "state_at": now,
+        "created_at": now,
+        "updated_at": now,
+        "text": clean(text, TEXT),
+        "source": source,
+        **_place(city, spot or Spot()),
+    }
+    draft_id = await tx.scalar(insert(Report).values(**values).returning(Report.id))
+    assert draft_id is not None
+    return int(draft_id)
+
+
+def _place(city: CityFacts, spot: Spot) -> dict[str, Any]:
+    if spot.lat is not None and spot.lon is not None:
+        if not places.inside(city, spot.lat, spot.lon):
+            raise OutsideCity
+        spot = places.with_district(city, spot)
+    return {
+        "lat": spot.lat,
+        "lon": spot.lon,
+        "address": spot.address,
+        "district": spot.district,
+        "citywide": spot.citywide,
+    }
+
+
+_COLUMNS: tuple[Any, ...] = (
+    *(Report.id, Report.text, Report.lat, Report.lon, Report.address, Report.district),
+    *(Report.citywide, Report.category_id, Report.anonymous),
+    *(Report.created_at, Report.updated_at),
+)
 
 
 async def mine(tx: AsyncConnection, city: CityFacts, member_id: int) -> list[Draft]:
     """The member's drafts, the one changed last first."""
-    raise NotImplementedError
+    return await _drafts(tx, city, member_id)
 
 
 async def one(tx: AsyncConnection, city: CityFacts, member_id: int, draft_id: int) -> Draft:
     """One draft of this member; raises `NotFound` for anybody else's and for one that was sent."""
-    raise NotImplementedError
+    found = await _drafts(tx, city, member_id, Report.id == draft_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def _drafts(tx: AsyncConnection, city: CityFacts, member_id: int, *where: Any) -> list[Draft]:
+    rows = await tx.execute(
+        select(*_COLUMNS)
+        .where(Report.author_id == member_id, Report.state == State.DRAFT, *where)
+        .order_by(Report.updated_at.desc(), Report.id.desc())
+    )
+    found = rows.all()
+    if not found:
+        return []
+    pictures = await photos.listed(tx, [row.id for row in found])
+    offered = {theme.id: theme for theme in await themes.themes(tx, city.id)}
+    return [
+        _draft(row, offered.get(row.category_id), tuple(pictures.get(row.id, ()))) for row in found
+    ]
+
+
+def _draft(row: Any, theme: Theme | None, pictures: tuple[Kept, ...]) -> Draft:
+    return Draft(
+        row.id,
+        row.text,
+        Spot(row.lat, row.lon, row.address, row.district, row.citywide),
+        theme,
+        row.anonymous,
+        pictures,
+        sending.missing(
+            text=row.text, photos=len(pictures), lat=row.lat, address=row.address,
+            citywide=row.citywide, theme=theme.id if theme else None,
+        ),
+        row.created_at,
+        row.updated_at,
+    )  # fmt: skip
+
+
+async def _change(
+    tx: AsyncConnection, member_id: int, draft_id: int, now: datetime, **values: Any
+) -> None:
+    """Write into the member's draft; raises `NotFound` when it is not one any more."""
+    written = await tx.execute(
+        update(Report)
+        .where(Report.id == draft_id, Report.author_id == member_id, Report.state == State.DRAFT)
+        .values(updated_at=now, **values)
+    )
+    if written.rowcount != 1:
+        raise NotFound
 
 
 async def set_text(
     tx: AsyncConnection, *, member_id: int, draft_id: int, text: str, now: datetime
 ) -> None:
-    """Replace the words of a draft."""
-    raise NotImplementedError
+    """Replace the words of a draft; raises `TextTooLong`."""
+    await _change(tx, member_id, draft_id, now, text=clean(text, TEXT))
 
 
 async def set_place(
@@ -92,7 +197,7 @@ async def set_place(
     now: datetime,
 ) -> None:
     """Replace the place of a draft; raises `OutsideCity`. The district is found from the point."""
-    raise NotImplementedError
+    await _change(tx, member_id, draft_id, now, **_place(city, spot))
 
 
 async def set_theme(
@@ -105,14 +210,18 @@ async def set_theme(
     now: datetime,
 ) -> None:
     """Choose the theme of a draft."""
-    raise NotImplementedError
+    theme = await themes.one(tx, city.id, category_id)
+    await _change(
+        tx, member_id, draft_id, now,
+        category_id=theme.id, group=theme.group, unit_id=theme.unit_id,
+    )  # fmt: skip
 
 
 async def set_anonymous(
     tx: AsyncConnection, *, member_id: int, draft_id: int, anonymous: bool, now: datetime
 ) -> None:
     """Whether everybody will see the author's first name."""
-    raise NotImplementedError
+    await _change(tx, member_id, draft_id, now, anonymous=anonymous)
 
 
 async def add_photo(
@@ -123,21 +232,39 @@ async def add_photo(
     draft_id: int,
     picture: Picture,
     now: datetime,
-) -> int | None:
-    """Add a photo and return its id; None when the draft has as many as the city takes."""
-    raise NotImplementedError
+) -> Kept | None:
+    """Add a photo, the same one once; None when the draft has as many as the city takes."""
+    await _change(tx, member_id, draft_id, now)
+    return await photos.add(
+        tx,
+        report_id=draft_id,
+        member_id=member_id,
+        kind=photos.BEFORE,
+        jpeg=picture.jpeg,
+        source_key=picture.source_key,
+        most=city.rules.civic.photos,
+        now=now,
+    )
 
 
 async def last_spot(tx: AsyncConnection, member_id: int) -> Spot | None:
     """Where the member's last report was, for «the same place»; None when there is none."""
-    raise NotImplementedError
+    found = await tx.execute(
+        select(Report.lat, Report.lon, Report.address, Report.district, Report.citywide)
+        .where(Report.author_id == member_id, Report.submitted_at.is_not(None))
+        .order_by(Report.id.desc())
+        .limit(1)
+    )
+    row = found.first()
+    return Spot(*row) if row else None
 
 
 async def discard(
     tx: AsyncConnection, city: CityFacts, *, member_id: int, draft_id: int, now: datetime
 ) -> None:
-    """The author throws a draft away; what was in it is gone."""
-    raise NotImplementedError
+    """The author throws a draft away; what was in it is gone. Raises `NotFound`."""
+    await _change(tx, member_id, draft_id, now)
+    await moves.move(tx, city, draft_id, Verb.WITHDRAW, by=member_id, now=now)
 
 
 async def submit(
@@ -148,4 +275,29 @@ async def submit(
     Sending what was sent answers the same, `again`. Raises `Incomplete`, `TooManyReports` and
     `NotFound`.
     """
-    raise NotImplementedError
+    # Two taps come one after the other.
+    await lock_row(tx, Member, member_id)
+    state = await tx.scalar(
+        select(Report.state).where(
+            Report.id == draft_id, Report.author_id == member_id, Report.city_id == city.id
+        )
+    )
+    if state == State.DRAFT:
+        await moves.move(tx, city, draft_id, Verb.SUBMIT, by=member_id, now=now)
+    return await _sent(tx, member_id, draft_id, again=state != State.DRAFT)
+
+
+async def _sent(tx: AsyncConnection, member_id: int, draft_id: int, *, again: bool) -> Sent:
+    found = await tx.execute(
+        select(Report.number, Report.due_at, Unit.name)
+        .join(Unit, Unit.id == Report.unit_id)
+        .where(
+            Report.id == draft_id,
+            Report.author_id == member_id,
+            Report.submitted_at.is_not(None),
+        )
+    )
+    row = found.first()
+    if row is None or row.number is None or row.due_at is None:
+        raise NotFound
+    return Sent(draft_id, row.number, row.due_at, row.name, again)

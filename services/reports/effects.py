@@ -10,11 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cities import CityFacts
 from services.cities.models import Unit
 from services.errors import NotFound, Refusal
-from services.reports import duplicates
+from services.reports import duplicates, sending
 from services.reports.acting import Facts
 from services.reports.deadlines import promised
 from services.reports.models import Report
 from services.reports.states import PRIVATE, Acting, Row, State, Verb
+
+_EMPTY: dict[str, Any] = {
+    "text": "",
+    "lat": None,
+    "lon": None,
+    "address": None,
+    "district": None,
+    "attributes": {},
+}
+"""What is left of a draft that was thrown away."""
 
 
 class DateNeeded(Refusal):
@@ -60,7 +70,22 @@ async def prepare(tx: AsyncConnection, city: CityFacts, step: Step) -> None:
         step.values["due_at"] = promised(city, report.sla_days, now)
     if step.acting is Acting.OFFICIAL and step.by is not None:
         step.values["official_id"] = step.by
-    match row.verb:
+    if row.before is State.DRAFT:
+        await _leave_draft(tx, city, step)
+    await _by_verb(tx, city, step)
+
+
+async def _leave_draft(tx: AsyncConnection, city: CityFacts, step: Step) -> None:
+    if step.row.verb is Verb.WITHDRAW:
+        step.values |= _EMPTY
+        return
+    report = step.report
+    step.values |= await sending.values(tx, city, report.id, report.author_id, step.now)
+    step.public["number"] = step.values["number"]
+
+
+async def _by_verb(tx: AsyncConnection, city: CityFacts, step: Step) -> None:
+    match step.row.verb:
         case Verb.OPEN:
             _open(step)
         case Verb.ASSIGN | Verb.REFER:

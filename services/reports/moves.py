@@ -8,8 +8,10 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import log, merits, voices
+from services.civic import following, log, merits, voices
+from services.database import lock_row
 from services.errors import Changed, NotAllowed
+from services.members.models import Member
 from services.reports import acting as roles
 from services.reports import duplicates, effects, notes, photos, reasons, telling
 from services.reports.acting import Facts
@@ -73,7 +75,9 @@ async def move(
     `Claimed`, `duplicates.NoOriginal`, and `Changed` when somebody was first.
     """
     words = clean(reason or "")
-    others = [original_id] if original_id is not None else []
+    if verb is Verb.SUBMIT and by is not None:
+        await lock_row(tx, Member, by)
+    others = [await duplicates.root_of(tx, original_id)] if original_id is not None else []
     report, *originals = await roles.hold(tx, city, report_id, *others)
     row = row_of(report.state, verb)
     if row is None:
@@ -99,9 +103,7 @@ async def move(
         more={**step.public, "reason": public_words}, now=now,
     )  # fmt: skip
     event_id = await _record(tx, step, verb, public_words)
-    return Moved(
-        report_id, report.number, row.before, row.after, role, event_id, thanked.get(by, 0)
-    )
+    return Moved(report_id, after.number, row.before, row.after, role, event_id, thanked.get(by, 0))
 
 
 async def _role(
@@ -143,9 +145,12 @@ async def _write(tx: AsyncConnection, step: Step) -> None:
         raise Changed
 
 
+_MATTERS = ("state", "number", "unit_id", "official_id")
+
+
 def _known(values: dict[str, Any]) -> dict[str, Any]:
     """Of the columns that were written, those that decide who is told."""
-    return {name: values[name] for name in ("state", "unit_id", "official_id") if name in values}
+    return {name: values[name] for name in _MATTERS if name in values}
 
 
 async def _keep_words(tx: AsyncConnection, step: Step, words: str) -> str | None:
@@ -172,6 +177,11 @@ async def _carry_out(
         await photos.add_shown(
             tx, report_id=report.id, member_id=step.by, kind=kind, picture=picture,
             shown=step.acting is Acting.OFFICIAL, most=city.rules.civic.photos * 2, now=step.now,
+        )  # fmt: skip
+    if report.state == State.DRAFT and verb is Verb.SUBMIT and report.author_id is not None:
+        await following.follow(
+            tx, member_id=report.author_id, subject="report", key=str(report.id), via="author",
+            now=step.now,
         )  # fmt: skip
     if verb is Verb.OPEN and report.state == State.SUBMITTED:
         await photos.show_all(tx, report.id)

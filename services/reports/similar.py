@@ -2,22 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import cos, radians
+from typing import Any
 
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
+from services.civic import places, voices
+from services.civic.models import Support
 from services.civic.places import Spot
+from services.database import is_one_of
+from services.reports import photos
+from services.reports.models import Report
+from services.reports.states import DONE, SUPPORTABLE
 from services.reports.themes import Theme
+
+_DEGREE = 111_195
+"""Metres of a degree of latitude."""
+_COMPARED = 100
+"""How many are compared by their words alone, and how many letters of each."""
+_LETTERS = 200
+_ALIKE = 0.25
+"""From which likeness on words alone may mean the same problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class Similar:
     """A published report that may be the same problem.
 
-    `metres` away, None for one of the whole city; `photo` the token of its first shown photo;
-    `up` voices. `again`: it was fixed lately, so it is reopened and not supported. `mine`: the
-    member wrote it; `supported`: the member has given it their voice.
+    `metres` away, None where the place is not known or not public; `photo` the token of its first
+    shown photo; `up` voices. `again`: it was fixed lately, so it is reopened and not supported.
+    `mine`: the member wrote it; `supported`: the member has given it their voice.
     """
 
     id: int
@@ -36,6 +53,13 @@ class Similar:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Match:
+    row: Any
+    metres: int | None
+    score: float
+
+
 async def near(
     tx: AsyncConnection,
     city: CityFacts,
@@ -49,4 +73,161 @@ async def near(
 ) -> Sequence[Similar]:
     """The likeliest first: of the theme's group, within its radius and days, still open or fixed
     not long ago. A theme with radius 0 and a report of the whole city are compared by words."""
-    raise NotImplementedError
+    if theme.dup_radius and spot.lat is not None and spot.lon is not None:
+        found = await _by_place(tx, city, theme, spot.lat, spot.lon, text, now)
+    else:
+        found = await _by_words(tx, city, theme, spot, text, now)
+    found.sort(key=lambda match: (-match.score, match.row.id))
+    return await _cards(tx, found[:limit], theme, member_id)
+
+
+_COLUMNS = (
+    *(Report.id, Report.number, Report.category_id, Report.state, Report.text, Report.address),
+    *(Report.lat, Report.lon, Report.published_at, Report.author_id),
+)
+
+
+def _candidates(city: CityFacts, theme: Theme, now: datetime) -> ColumnElement[bool]:
+    fixed_since = now - timedelta(days=city.rules.civic.again_days)
+    return and_(
+        Report.city_id == city.id,
+        Report.group == theme.group,
+        Report.published_at >= now - timedelta(days=theme.dup_days),
+        Report.hidden.is_(False),
+        or_(
+            is_one_of(Report.state, *SUPPORTABLE),
+            and_(is_one_of(Report.state, *DONE), Report.state_at >= fixed_since),
+        ),
+    )
+
+
+async def _by_place(  # noqa: PLR0917 - one search
+    tx: AsyncConnection,
+    city: CityFacts,
+    theme: Theme,
+    lat: float,
+    lon: float,
+    text: str,
+    now: datetime,
+) -> list[_Match]:
+    radius = float(theme.dup_radius)
+    if theme.private:
+        # Whoever moves the pin about must not find out more than everybody sees.
+        cell = city.rules.civic.private_metres
+        radius = max(radius, cell * 2)
+    tall, wide = radius / _DEGREE, radius / (_DEGREE * cos(radians(lat)))
+    rows = await tx.execute(
+        select(*_COLUMNS).where(
+            _candidates(city, theme, now),
+            Report.lat.between(lat - tall, lat + tall),
+            Report.lon.between(lon - wide, lon + wide),
+        )
+    )
+    known = trigrams(text)
+    found = []
+    for row in rows:
+        metres = _distance(city, theme, lat, lon, row)
+        if metres <= theme.dup_radius:
+            closeness = 0.6 * (1 - metres / theme.dup_radius)
+            score = closeness + _kinship(theme, row) + _words(known, row.text)
+            found.append(_Match(row, None if theme.private else round(metres), score))
+    return found
+
+
+def _distance(city: CityFacts, theme: Theme, lat: float, lon: float, row: Any) -> float:
+    if not theme.private:
+        return places.metres(lat, lon, row.lat, row.lon)
+    cell = city.rules.civic.private_metres
+    here, there = places.rounded(lat, lon, cell), places.rounded(row.lat, row.lon, cell)
+    return 0.0 if here == there else float(theme.dup_radius + 1)
+
+
+def _kinship(theme: Theme, row: Any) -> float:
+    return 0.3 if row.category_id == theme.id else 0.0
+
+
+def _words(known: frozenset[str], text: str) -> float:
+    return 0.1 * min(1.0, 3 * likeness(known, trigrams(text)))
+
+
+async def _by_words(  # noqa: PLR0917 - one search
+    tx: AsyncConnection, city: CityFacts, theme: Theme, spot: Spot, text: str, now: datetime
+) -> list[_Match]:
+    pinned = spot.lat is not None
+    rows = await tx.execute(
+        select(*_COLUMNS)
+        .where(
+            _candidates(city, theme, now),
+            Report.lat.is_not(None) if pinned else Report.lat.is_(None),
+        )
+        .order_by(Report.published_at.desc())
+        .limit(_COMPARED)
+    )
+    known = trigrams(f"{spot.address or ''} {text}")
+    found = []
+    for row in rows:
+        alike = likeness(known, trigrams(f"{row.address or ''} {row.text}"))
+        if alike >= _ALIKE:
+            found.append(_Match(row, None, 0.6 * alike + _kinship(theme, row)))
+    return found
+
+
+def trigrams(text: str) -> frozenset[str]:
+    """Every three letters in a row, words set off by blanks, whatever the case."""
+    found = set()
+    for word in text[:_LETTERS].lower().split():
+        padded = f"  {word} "
+        found.update(padded[at : at + 3] for at in range(len(padded) - 2))
+    return frozenset(found)
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """The share of trigrams that two texts have in common, from 0 to 1."""
+    both = len(one | other)
+    return len(one & other) / both if both else 0.0
+
+
+async def _cards(
+    tx: AsyncConnection, found: Sequence[_Match], theme: Theme, member_id: int | None
+) -> list[Similar]:
+    ids = [match.row.id for match in found]
+    if not ids:
+        return []
+    totals = await voices.totals(tx, "report", ids)
+    pictures = await photos.first_shown(tx, ids)
+    given = await _voices_of(tx, ids, member_id)
+    return [
+        Similar(
+            id=match.row.id,
+            number=match.row.number,
+            category_id=match.row.category_id,
+            state=match.row.state,
+            text=match.row.text,
+            address=None if theme.private else match.row.address,
+            metres=match.metres,
+            since=match.row.published_at,
+            up=totals[match.row.id].up,
+            photo=pictures.get(match.row.id),
+            again=match.row.state in DONE,
+            mine=member_id is not None and match.row.author_id == member_id,
+            supported=match.row.id in given,
+            score=match.score,
+        )
+        for match in found
+    ]
+
+
+async def _voices_of(
+    tx: AsyncConnection, ids: Sequence[int], member_id: int | None
+) -> frozenset[int]:
+    if member_id is None:
+        return frozenset()
+    mine = await tx.scalars(
+        select(Support.subject_id).where(
+            Support.subject == "report",
+            Support.subject_id.in_(ids),
+            Support.member_id == member_id,
+            Support.value == 1,
+        )
+    )
+    return frozenset(mine)
