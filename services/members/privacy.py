@@ -7,7 +7,8 @@ from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import delivery, events, ledger
-from services.cities.models import Venue
+from services.cities.models import Unit, Venue
+from services.civic import leaving
 from services.database import lock_row
 from services.delivery.models import OutboxMessage
 from services.events import Event
@@ -47,6 +48,7 @@ def _records(member_id: int) -> dict[str, _Query]:
         **_of_person(member_id),
         **_of_guest(member_id),
         **_of_staff(member_id),
+        **leaving.records(member_id),
         "events": _events(member_id),
     }
 
@@ -106,9 +108,11 @@ def _of_guest(member_id: int) -> dict[str, _Query]:
 def _of_staff(member_id: int) -> dict[str, _Query]:
     return {
         "roles": select(
-            RoleGrant.role, Venue.name.label("venue"), RoleGrant.granted_at, RoleGrant.revoked_at
+            RoleGrant.role, Venue.name.label("venue"), Unit.name.label("unit"),
+            RoleGrant.granted_at, RoleGrant.revoked_at,
         )
         .outerjoin(Venue, Venue.id == RoleGrant.venue_id)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
         .where(RoleGrant.member_id == member_id)
         .order_by(RoleGrant.id),
         "invitations_made": select(
@@ -183,6 +187,7 @@ async def delete_member(tx: AsyncConnection, member_id: int, now: datetime) -> N
     """
     # A reward taken at this moment is there before, and let go, or comes after and finds nothing.
     await lock_row(tx, Member, member_id)
+    await leaving.leave(tx, member_id, now)
     await anonymise(tx, member_id)
     await release_all(tx, member_id, now)
     await ledger.forfeit(tx, member_id, now)
