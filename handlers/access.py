@@ -23,12 +23,24 @@ class Access(Enum):
     STAFF = "staff"
     OWNER = "owner"
     CITY = "city"
+    OFFICIAL = "official"
+    DESK = "desk"
+    EXPERT = "expert"
+    MENTOR = "mentor"
+    FUNDER = "funder"
+    OPERATOR = "operator"
 
 
 _ROLES = {
     Access.STAFF: (Role.CASHIER, Role.OWNER),
     Access.OWNER: (Role.OWNER,),
     Access.CITY: (Role.MODERATOR, Role.ADMIN),
+    Access.OFFICIAL: (Role.OFFICIAL,),
+    Access.DESK: (Role.MODERATOR, Role.ADMIN, Role.OFFICIAL),
+    Access.EXPERT: (Role.EXPERT,),
+    Access.MENTOR: (Role.MENTOR,),
+    Access.FUNDER: (Role.FUNDER,),
+    Access.OPERATOR: (Role.OPERATOR, Role.ADMIN),
 }
 
 
