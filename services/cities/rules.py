@@ -185,6 +185,7 @@ class CivicRules(Strict):
 
     `support` voices within `support_days` carry an idea, `support_by_kind` for some kinds more,
     with at least `support_percent` of them for it. `private_metres` rounds private places.
+    Officials are reminded of the plan `plan_remind_days` before a quarter ends.
     """
 
     photos: Annotated[int, Field(ge=1, le=10)] = 5
@@ -214,6 +215,7 @@ class CivicRules(Strict):
     merits_per_day: Annotated[int, Field(ge=0, le=10_000)] = 20
     quiet_from: Annotated[int, Field(ge=0, le=23)] = 22
     quiet_until: Annotated[int, Field(ge=0, le=23)] = 8
+    plan_remind_days: Annotated[int, Field(ge=0, le=60)] = 10
 
 
 class Rules(Strict):
