@@ -16,7 +16,7 @@ from services.members.roles import Role
 
 
 class Access(Enum):
-    """Who may come to a handler."""
+    """Who may come to a handler; a caller asks the city for ideas."""
 
     ANYONE = "anyone"
     GUEST = "guest"
@@ -29,6 +29,7 @@ class Access(Enum):
     MENTOR = "mentor"
     FUNDER = "funder"
     OPERATOR = "operator"
+    CALLER = "caller"
 
 
 _ROLES = {
@@ -41,6 +42,7 @@ _ROLES = {
     Access.MENTOR: (Role.MENTOR,),
     Access.FUNDER: (Role.FUNDER,),
     Access.OPERATOR: (Role.OPERATOR, Role.ADMIN),
+    Access.CALLER: (Role.OFFICIAL, Role.OPERATOR, Role.OWNER),
 }
 
 
