@@ -19,6 +19,7 @@ from bot.background import Background
 from bot.boundary import Boundary
 from bot.channels.telegram import DRAIN_SECONDS, Pacer, TelegramChannel
 from bot.channels.web.gateway import WebChannel
+from bot.channels.web.security import Buckets, Guard
 from bot.checking import Checking, Service
 from bot.city import CitySource
 from bot.delivery import Channel, Delivery
@@ -30,14 +31,19 @@ from bot.settings import Settings
 from bot.transaction import OneTransaction
 from bot.turnstile import Throttle
 from bot.verifiers import chain_of, services_of
+from bot.webhooks import Webhooks
 from handlers.chat import chat_router
 from handlers.http import health
+from handlers.http.door import Door
+from handlers.http.feeds.routes import routes as feeds
+from handlers.http.open311.routes import routes as open311
 from handlers.links import Links
 from handlers.texts import LANGUAGES, N_, _, language, plain
 from services.cities.chart import chart
 from services.clock import Clock, SystemClock
 from services.database import Database
 from services.images.workers import ImageWorkers
+from services.sharing.outside import Outside
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +84,7 @@ class App:
         self.presenter = Presenter(Pictures(self.database, self.clock, self.images))
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.chain = chain_of(settings)
+        self.outside = Outside(private=settings.allow_private_addresses)
         self._opened = AsyncExitStack()
         self._verifiers = verifiers
         self._throttle = throttle or Throttle()
@@ -102,6 +109,14 @@ class App:
         )
         self.checking = await self._checking()
         self._opened.push_async_callback(self.checking.close)
+        self.webhooks = Webhooks(
+            database=self.database,
+            clock=self.clock,
+            city=self.city,
+            outside=self.outside,
+            base=self.settings.links_url,
+        )
+        self._opened.push_async_callback(self.outside.close)
         self.jobs = Jobs(
             database=self.database,
             clock=self.clock,
@@ -219,10 +234,35 @@ class App:
     def _http(self) -> web.Application:
         app = web.Application(client_max_size=12 * 2**20)
         app.add_routes(health.routes(self._ready, self.metrics.exposition))
+        door = self._door()
+        app.add_routes([*open311(door), *feeds(door)])
         self.web.attach(app)
         if self.telegram is not None:
             self.telegram.attach(app)
         return app
+
+    def _door(self) -> Door:
+        guard = Guard(
+            self.settings.public_url or None, trusted_proxies=self.settings.trusted_proxies
+        )
+        return Door(
+            database=self.database,
+            clock=self.clock,
+            city=self.city.get,
+            base=guard.origin,
+            address=guard.address,
+            per_minute=lambda calls: Buckets(self.clock, (calls, calls / 60)),
+            keep=self._bare,
+            outside=self.outside,
+            committed=self._committed,
+        )
+
+    async def _bare(self, picture: bytes) -> bytes:
+        return (await self.images.take(picture)).jpeg
+
+    def _committed(self) -> None:
+        self.delivery.wake()
+        self.webhooks.wake()
 
     async def _ready(self) -> dict[str, bool]:
         try:
@@ -251,6 +291,9 @@ class App:
                     name=f"checks with {name}",
                     restart=True,
                 )
+            background.start(
+                partial(self.webhooks.run, background.stopping), name="webhooks", restart=True
+            )
             if self.telegram is not None:
                 background.start(self.telegram.run, name="telegram", restart=True)
             scheduler.start()
@@ -260,7 +303,7 @@ class App:
                 scheduler.shutdown(wait=False)
                 # In this order: delivery wakes to find that it is over, while Telegram is there.
                 background.stopping.set()
-                self.delivery.wake()
+                self._committed()
                 self.checking.wake()
                 if self.telegram is not None:
                     await self.telegram.stop()

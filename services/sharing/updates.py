@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.civic.models import CivicEvent
 from services.database import insert_new
-from services.errors import Changed, NotAllowed, NotFound
-from services.reports import moves
-from services.reports.models import Category, Report, ReportNote, ReportPhoto
+from services.errors import NotAllowed, NotFound, Refusal
+from services.reports import moves, notes
+from services.reports.models import Category, Report, ReportPhoto
 from services.reports.photos import AFTER, Picture
 from services.reports.states import NEVER_SHOWN, Acting, State
 from services.sharing.clients import Client
@@ -111,6 +111,7 @@ async def _after(
             ReportPhoto.report_id.in_(report_ids),
             ReportPhoto.kind == AFTER,
             ReportPhoto.removed.is_(False),
+            ReportPhoto.shown,
         )
         .order_by(ReportPhoto.id)
     )
@@ -123,13 +124,14 @@ async def _after(
 @dataclass(frozen=True, slots=True)
 class Told:
     """What another system says happened to the report `number`: its own `id` for it, a status of
-    GeoReport, words."""
+    GeoReport, words, and for planned work the moment `until` which it will be done."""
 
     number: int
     id: str
     status: str
     text: str
     picture: Picture | None = None
+    until: datetime | None = None
 
 
 async def answered(
@@ -172,8 +174,15 @@ async def take(
     answer = await _moved(tx, city, report_id, told, now) or f"u{row.id}"
     if answer == f"u{row.id}":
         words = f"{told.status}: {told.text}"
-        note = {"report_id": report_id, "member_id": None, "acting": CLIENT, "text": words}
-        await tx.execute(insert(ReportNote).values(**note, public=False, at=now))
+        await notes.keep(
+            tx,
+            report_id=report_id,
+            member_id=None,
+            acting=CLIENT,
+            text=words,
+            public=False,
+            now=now,
+        )
     await tx.execute(update(ApiUpdate).where(ApiUpdate.id == row.id).values(answer=answer))
     return answer
 
@@ -197,9 +206,9 @@ async def _moved(
         async with tx.begin_nested():
             moved = await moves.move(
                 tx, city, report_id, verb, by=None, acting=Acting.OFFICIAL, now=now,
-                reason=told.text, picture=told.picture,
+                reason=told.text, picture=told.picture, until=told.until,
             )  # fmt: skip
-    except (moves.NoSuchMove, moves.PhotoNeeded, moves.Claimed, NotAllowed, Changed):
-        return None
+    except Refusal:
+        return None  # The words become a note, so nothing that was said is lost.
     number = await tx.scalar(select(CivicEvent.number).where(CivicEvent.id == moved.event_id))
     return str(number)

@@ -11,7 +11,7 @@ from handlers.http.open311.errors import Wrong, bad
 from services.images.contract import MAX_BYTES
 
 _FIELDS = 300
-_FORM_BYTES = 1024 * 1024
+_FORM_BYTES = 8 * 1024 * 1024
 _FILES_BYTES = 40 * 1024 * 1024
 _CHUNK = 64 * 1024
 _ATTRIBUTE = re.compile(r"attribute\[([A-Za-z0-9_-]{1,100})\](?:\[\])?")

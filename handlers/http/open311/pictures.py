@@ -1,0 +1,57 @@
+"""Photos that other systems send: as parts of the call, inside an address, or behind one.
+
+An address is called only for whoever has a key, only in the public internet, without redirects and
+within limits of time and size: see `services.sharing.outside`. Whatever comes is made anew of
+pixels alone. A photo that cannot be had never costs the report.
+"""
+
+import base64
+import hashlib
+import logging
+import re
+
+from handlers.http.door import Door
+from handlers.http.open311.parameters import Parameters
+from services.images.contract import MAX_BYTES, ImageFault, Unopenable
+from services.reports.photos import Picture
+from services.sharing.outside import Unreachable
+
+log = logging.getLogger(__name__)
+
+_DATA = re.compile(r"data:image/[a-z0-9.+-]{1,30};base64,([A-Za-z0-9+/=\s_-]+)", re.IGNORECASE)
+_ALPHABET = str.maketrans("-_ ", "+/+")
+
+
+async def pictures(said: Parameters, door: Door, most: int) -> tuple[list[Picture], int]:
+    """At most `most` photos, each once, and how many more there were that could not be had."""
+    kept: dict[str, Picture] = {}
+    lost = 0
+    urls = said.all("media_url", "media_url[]")
+    sent: list[bytes | str] = [*said.files, *urls]
+    for data in sent:
+        if len(kept) == most:
+            break
+        picture = await _picture(data, door)
+        if picture is None:
+            lost += 1
+        else:
+            kept[picture.source_key] = picture
+    return list(kept.values()), lost
+
+
+async def _picture(sent: bytes | str, door: Door) -> Picture | None:
+    try:
+        data = sent if isinstance(sent, bytes) else await _bytes_of(sent, door)
+        jpeg = await door.keep(data)
+    except (Unreachable, Unopenable, ImageFault, ValueError) as error:
+        log.info("A photo of another system is left out", extra={"reason": str(error)})
+        return None
+    return Picture(jpeg, f"sha256:{hashlib.sha256(jpeg).hexdigest()}")
+
+
+async def _bytes_of(url: str, door: Door) -> bytes:
+    inside = _DATA.fullmatch(url)
+    if inside is None:
+        return await door.outside.fetch(url, MAX_BYTES)
+    # A plus that was not escaped arrives as a space.
+    return base64.b64decode(inside[1].translate(_ALPHABET))
