@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     invite = add("invite", _invite, "print one-time links", staff.add_subparsers(required=True))
     invite.add_argument("--role", required=True, choices=[role.value for role in Role])
     invite.add_argument("--venue", help="slug of the venue, for cashier and owner")
+    invite.add_argument("--unit", help="slug of the unit, for official")
     receipt = commands.add_parser("receipt", help="receipts").add_subparsers(required=True)
     read = add("read", _read, "read receipts from picture files, one JSON object a line", receipt)
     read.add_argument("file", nargs="+", type=Path)
@@ -132,7 +133,7 @@ def _load(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def _invite(settings: Settings, chosen: argparse.Namespace) -> int:
-    return _finish(offline.invite(settings, Role(chosen.role), chosen.venue))
+    return _finish(offline.invite(settings, Role(chosen.role), chosen.venue, chosen.unit))
 
 
 def _read(_settings: Settings, chosen: argparse.Namespace) -> int:

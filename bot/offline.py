@@ -20,6 +20,7 @@ from services.cities import CityFacts
 from services.cities.changes import describe
 from services.cities.load import load_pack
 from services.cities.pack import BrokenPack, find_pack, read_pack
+from services.cities.units import units
 from services.clock import SystemClock
 from services.database import Database
 from services.images.contract import Reading
@@ -87,28 +88,58 @@ async def _load(database: Database, name: str) -> list[str]:
         return describe(await load_pack(tx, pack, _CLOCK.now()))
 
 
-async def invite(settings: Settings, role: Role, venue: str | None) -> None:
+async def invite(
+    settings: Settings, role: Role, venue: str | None, unit: str | None = None
+) -> None:
     """Print a one-time link per channel for a role."""
-    if role.needs_venue != (venue is not None):
-        need = "needs --venue" if role.needs_venue else "belongs to the city: leave out --venue"
-        raise Problem(f"The role {role} {need}")
+    _check_place(role, venue, unit)
     async with opened(settings) as database, database.transaction() as tx:
         city = await city_in(tx, settings)
-        found = await cities.venue_of_slug(tx, city.id, venue) if venue else None
-        if venue and found is None:
-            known = ", ".join(v.slug for v in await cities.venues(tx, city.id))
-            raise Problem(f"There is no venue {venue}. There are: {known}")
         token = await roles.invite(
             tx,
             city_id=city.id,
             role=role,
-            venue_id=found.id if found else None,
+            venue_id=await _venue_of(tx, city.id, venue),
+            unit_id=await _unit_of(tx, city.id, unit),
             created_by=None,
             now=_CLOCK.now(),
         )
     links = Links(settings.links_url, await _bot_name(settings))
     for channel, link in links.to(f"s_{token}").items():
         print(f"{channel}: {link}")
+
+
+def _check_place(role: Role, venue: str | None, unit: str | None) -> None:
+    """Where the role belongs must be said, and nothing else."""
+    needs = {"--venue": role.needs_venue, "--unit": role.needs_unit}
+    given = {"--venue": venue is not None, "--unit": unit is not None}
+    for option, needed in needs.items():
+        if needed and not given[option]:
+            raise Problem(f"The role {role} needs {option}")
+    for option, needed in needs.items():
+        if given[option] and not needed:
+            where = next((other for other, wanted in needs.items() if wanted), None)
+            belongs = f"goes with {where}" if where else "belongs to the city"
+            raise Problem(f"The role {role} {belongs}: leave out {option}")
+
+
+async def _venue_of(tx: AsyncConnection, city_id: int, slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    found = await cities.venue_of_slug(tx, city_id, slug)
+    if found is None:
+        known = ", ".join(v.slug for v in await cities.venues(tx, city_id))
+        raise Problem(f"There is no venue {slug}. There are: {known}")
+    return found.id
+
+
+async def _unit_of(tx: AsyncConnection, city_id: int, slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    known = {unit.slug: unit.id for unit in await units(tx, city_id)}
+    if slug not in known:
+        raise Problem(f"There is no unit {slug}. There are: {', '.join(known)}")
+    return known[slug]
 
 
 async def _bot_name(settings: Settings) -> str | None:

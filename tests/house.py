@@ -24,6 +24,7 @@ from services.cities import CityFacts, venue_of_slug
 from services.cities.load import load_pack
 from services.cities.models import City
 from services.cities.pack import find_pack, read_pack
+from services.cities.units import units
 from services.database import Base, Database
 from services.images.contract import (
     Code,
@@ -164,6 +165,7 @@ class House:
         points: int = 0,
         role: Role | None = None,
         venue: str | None = "orbita",
+        unit: str | None = None,
     ) -> Visitor:
         """Somebody who has been here before: agreed, named, with these points and this role."""
         account, _sid = await self.app.web._accounts.create(language)
@@ -185,6 +187,7 @@ class House:
             if role:
                 grant = {"member_id": member_id, "role": role, "granted_at": now}
                 grant["venue_id"] = at if role.needs_venue else None
+                grant["unit_id"] = await self.unit_id(unit) if unit else None
                 await tx.execute(insert(RoleGrant).values(grant))
         visitor = Visitor(self, account)
         if points:
@@ -217,6 +220,11 @@ class House:
             venue = await venue_of_slug(reading, self.city.id, slug)
         assert venue is not None
         return venue.id
+
+    async def unit_id(self, slug: str) -> int:
+        async with self.database.reading() as reading:
+            known = {each.slug: each.id for each in await units(reading, self.city.id)}
+        return known[slug]
 
     def receipt(
         self,

@@ -24,7 +24,22 @@ ROLES = {
     Role.OWNER: N_("owner"),
     Role.MODERATOR: N_("moderator"),
     Role.ADMIN: N_("administrator"),
+    Role.OFFICIAL: N_("official"),
+    Role.EXPERT: N_("expert"),
+    Role.MENTOR: N_("mentor"),
+    Role.FUNDER: N_("funder"),
+    Role.OPERATOR: N_("operator of projects"),
 }
+
+WELCOME = {
+    Role.MODERATOR: N_("Everything that waits for you is in /staff"),
+    Role.ADMIN: N_("Everything that waits for you is in /staff"),
+    Role.OPERATOR: N_("You lead projects through their stages: /projects"),
+    Role.EXPERT: N_("Projects that wait for your opinion are in /projects"),
+    Role.MENTOR: N_("Teams that look for a mentor are in /projects"),
+    Role.FUNDER: N_("Projects that look for money are in /projects"),
+}
+"""Where somebody with a role of the whole city begins."""
 
 CHANNELS = {"web": N_("web chat"), "telegram": N_("Telegram")}
 
@@ -35,8 +50,18 @@ async def accept(turn: Turn, token: str) -> Screen:
         turn.tx, member_id=turn.me.id, token=token, now=turn.now
     )
     role = _(ROLES[invited.role])
+    if invited.unit is not None:
+        return Screen(
+            _(
+                "Welcome to {unit}! Your role: {role}.\nWhat citizens have reported to you is in "
+                "/staff. I will write when something new comes or a day draws near.",
+                unit=local(invited.unit),
+                role=role,
+            )
+        )
     if invited.venue is None:
-        return Screen(_("Welcome to the city's team! Your role: {role}. Open /staff", role=role))
+        welcome = _("Welcome to the city's team! Your role: {role}.", role=role)
+        return Screen(f"{welcome}\n{_(WELCOME[invited.role])}")
     return Screen(
         _(
             "Welcome to the team of {venue}! Your role: {role}.\n"

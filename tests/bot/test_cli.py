@@ -125,12 +125,32 @@ def test_an_invitation_is_a_link_per_channel(operator: Operator) -> None:
     assert token not in str(rows)
 
 
+def test_an_official_is_invited_to_a_unit(operator: Operator) -> None:
+    status, said, _errors = operator.runs(
+        "staff", "invite", "--role", "official", "--unit", "lighting"
+    )
+    assert (status, said.count("start=s_")) == (0, 1)
+    rows = operator.sql(
+        "SELECT role, venue_id, slug FROM invitation JOIN unit ON unit.id = unit_id"
+    )
+    assert rows == [("official", None, "lighting")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
         (("--role", "cashier", "--venue", "nowhere"), 1, "There is no venue nowhere. There are:"),
         (("--role", "cashier"), 1, "The role cashier needs --venue"),
         (("--role", "admin", "--venue", "orbita"), 1, "leave out --venue"),
+        (("--role", "official"), 1, "The role official needs --unit"),
+        (("--role", "official", "--venue", "orbita"), 1, "The role official needs --unit"),
+        (
+            ("--role", "official", "--unit", "roads", "--venue", "orbita"),
+            1,
+            "goes with --unit: leave out --venue",
+        ),
+        (("--role", "expert", "--unit", "roads"), 1, "belongs to the city: leave out --unit"),
+        (("--role", "official", "--unit", "moon"), 1, "There is no unit moon. There are: roads,"),
         (("--role", "king"), 2, "invalid choice: 'king'"),
     ],
 )

@@ -42,7 +42,10 @@ async def test_the_citys_staff_see_the_programme(house: House, role: Role) -> No
     names = {Role.MODERATOR: "moderator", Role.ADMIN: "administrator"}
     token = await house.invitation(role)
     member = await house.guest(payload=f"s_{token}")
-    welcome = f"Welcome to the city's team! Your role: {names[role]}. Open /staff"
+    welcome = (
+        f"Welcome to the city's team! Your role: {names[role]}.\n"
+        "Everything that waits for you is in /staff"
+    )
     assert welcome in [shown.text for shown in await member.sees()]
     guest = await house.regular()
     await guest.photographs(house.receipt(1000))
