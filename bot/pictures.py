@@ -1,26 +1,30 @@
 """Drawn pictures, each made once: the channel's own file id is kept and sent again.
 
-Photos of receipts and reports are people's own. They are read anew each time, so that nothing here
-outlives the row they are kept in.
+Photos of receipts, reports and projects are people's own. They are read anew each time, so that
+nothing here outlives the row they are kept in.
 """
 
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from aiogram.types import BufferedInputFile
 from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import SentPicture
 from handlers.screen import Picture
 from services.clock import Clock
 from services.database import Database, insert_new
 from services.images.workers import ImageWorkers
+from services.projects import building, documents
 from services.receipts import photos
 from services.reports import photos as report_photos
 
-KEPT = frozenset({"photo", "report_photo"})
+KEPT = frozenset({"photo", "report_photo", "project_photo"})
 """Kinds that people have sent: they are read from their table each time."""
 
 _KEPT = 5_000
@@ -66,6 +70,8 @@ class Pictures:
         async with self._database.reading() as reading:
             if picture.kind == "photo":
                 jpeg = await photos.of(reading, facts["receipt"])
+            elif picture.kind == "project_photo":
+                jpeg = await _of_project(reading, facts)
             else:
                 original = bool(facts.get("original"))
                 jpeg = await report_photos.of(reading, facts["token"], original=original)
@@ -104,6 +110,12 @@ class Pictures:
         self._sent[bot_id, name] = file_id
         if len(self._sent) > _KEPT:
             self._sent.popitem(last=False)
+
+
+async def _of_project(reading: AsyncConnection, facts: Mapping[str, Any]) -> bytes | None:
+    if "milestone" in facts:
+        return await building.photo(reading, facts["milestone"])
+    return await documents.photo(reading, facts["document"], facts["viewer"])
 
 
 def name_of(picture: Picture) -> str:

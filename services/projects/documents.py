@@ -15,7 +15,7 @@ from services.projects.stages import BY_STAGE, Stage, Status
 KINDS = (*facts.DOCUMENTS, "other")
 MAX_BYTES = 5_000_000
 _ADDERS = ("lead", "author", "team", "operator", "official", "mentor")
-_READERS = frozenset({"lead", "author", "team", "operator", "moderator", "mentor"})
+_READERS = frozenset({"lead", "author", "team", "operator", "official", "moderator", "mentor"})
 
 
 @dataclass
@@ -165,6 +165,15 @@ async def content(tx: AsyncConnection, document_id: int, viewer_id: int) -> Cont
         if not roles & _READERS:
             raise NotFound
     return Content(row.title, row.text, row.file, row.file_name)
+
+
+async def photo(tx: AsyncConnection, document_id: int, viewer_id: int) -> bytes | None:
+    """The file of a document, to be shown; None where the viewer may not see it any more."""
+    try:
+        held = await content(tx, document_id, viewer_id)
+    except NotFound:
+        return None
+    return held.file
 
 
 async def take_on(tx: AsyncConnection, *, project_id: int, mentor_id: int, now: datetime) -> None:

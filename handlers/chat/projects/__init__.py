@@ -1,0 +1,26 @@
+"""Ideas and requests on their way through the ten stages, and everything people do for them."""
+
+from handlers.chat.projects import (
+    asking,
+    documents,
+    experts,
+    idea,
+    idea_place,
+    lists,
+    mentoring,
+    moderating,
+    money,
+    moves,
+    parts,
+    practices,
+    requests,
+    team,
+    voting,
+    works,
+)
+
+MODULES = (
+    voting, parts, practices, requests, lists, idea, idea_place, asking, moves, team, documents,
+    money, works, mentoring, experts, moderating,
+)  # fmt: skip
+"""Their routers, by how often they are asked; a list with its own handler stands before `lists`."""

@@ -1,0 +1,302 @@
+"""Callback data of the buttons about projects; services check every value again."""
+
+from typing import Annotated
+
+from aiogram.filters.callback_data import CallbackData
+from pydantic import Field
+
+from handlers.buttons import Number
+
+Voice = Annotated[int, Field(ge=-1, le=1)]
+Word = Annotated[str, Field(max_length=24)]
+
+
+class ShowProject(CallbackData, prefix="jp"):
+    """One project, as its passport."""
+
+    project: Number
+
+
+class Part(CallbackData, prefix="jq"):
+    """A page of one project: one of `handlers.chat.projects.passport.PARTS`."""
+
+    project: Number
+    part: Word
+    offset: Number = 0
+
+
+class Listing(CallbackData, prefix="jl"):
+    """A page of a list: `what` is one of `handlers.chat.projects.lists.LISTS`."""
+
+    what: Word
+    key: Word = ""
+    offset: Number = 0
+
+
+class AnswerAid(CallbackData, prefix="jg"):
+    """What the project's people say of somebody who could help: asked or declined."""
+
+    project: Number
+    aid: Number
+    state: Word
+
+
+class Move(CallbackData, prefix="jm"):
+    """One of the six verbs, on the project as it was seen; a reason by its name where one is
+    needed."""
+
+    project: Number
+    verb: Word
+    seen: Word
+    reason: Word = ""
+
+
+class Vote(CallbackData, prefix="jv"):
+    """For (1), against (-1), or the voice taken back (0)."""
+
+    project: Number
+    value: Voice
+
+
+class Judge(CallbackData, prefix="js"):
+    """Agree (1), disagree (-1) or pass (0) on a short statement."""
+
+    statement: Number
+    value: Voice
+
+
+class ModerateStatement(CallbackData, prefix="jh"):
+    """A moderator shows a statement to everybody, or nobody."""
+
+    statement: Number
+    show: bool
+
+
+class Ask(CallbackData, prefix="ja"):
+    """Begin to tell something about the project: one of the questions of this package."""
+
+    project: Number
+    what: Word
+    key: Word = ""
+
+
+class Score(CallbackData, prefix="jo"):
+    """The next of the expert's five marks."""
+
+    project: Number
+    mark: Annotated[int, Field(ge=1, le=5)]
+
+
+class Conflict(CallbackData, prefix="jc"):
+    """Whether the expert has an interest of their own in it."""
+
+    project: Number
+    yes: bool
+
+
+class GiveOpinion(CallbackData, prefix="ji"):
+    """Send the opinion, with a veto or without."""
+
+    project: Number
+    veto: bool
+
+
+class Skill(CallbackData, prefix="jk"):
+    """Switch one of one's own skills."""
+
+    skill: Word
+    on: bool
+
+
+class Apply(CallbackData, prefix="jb"):
+    """Offer oneself for a place in the team."""
+
+    project: Number
+    skill: Word
+
+
+class SendWord(CallbackData, prefix="jB"):
+    """End one's application: whether everybody may see the name."""
+
+    public: bool
+
+
+class Applicant(CallbackData, prefix="jd"):
+    """The head of the team answers an applicant."""
+
+    project: Number
+    place: Number
+    take: bool
+
+
+class ClosePlace(CallbackData, prefix="jD"):
+    """Nobody is needed for this place any more."""
+
+    project: Number
+    place: Number
+
+
+class TakeLead(CallbackData, prefix="jL"):
+    """Lead one's own project."""
+
+    project: Number
+
+
+class Leave(CallbackData, prefix="je"):
+    """Leave the team; asked once before it is done."""
+
+    project: Number
+    sure: bool
+
+
+class OpenPlace(CallbackData, prefix="jt"):
+    """Look for one more person with this skill."""
+
+    project: Number
+    skill: Word
+
+
+class Adopt(CallbackData, prefix="jy"):
+    """Lead an idea that nobody leads; asked once before it is done."""
+
+    project: Number
+    sure: bool
+
+
+class ShowDocument(CallbackData, prefix="jf"):
+    project: Number
+    document: Number
+
+
+class AcceptDocument(CallbackData, prefix="jj"):
+    project: Number
+    document: Number
+
+
+class TakeOn(CallbackData, prefix="jn"):
+    """A mentor takes the project on."""
+
+    project: Number
+
+
+class Check(CallbackData, prefix="jz"):
+    """Tick a line of the mentor's checklist (`on`: a bit of each line), or send it whole."""
+
+    project: Number
+    ticked: Number
+    send: bool = False
+
+
+class ShowLine(CallbackData, prefix="jr"):
+    """A line of what is needed, with who has promised what."""
+
+    project: Number
+    line: Number
+
+
+class RemoveLine(CallbackData, prefix="jR"):
+    project: Number
+    line: Number
+
+
+class Pledge(CallbackData, prefix="j1"):
+    """Promise something for a line, from this source."""
+
+    project: Number
+    line: Number
+    source: Word
+
+
+class Named(CallbackData, prefix="j2"):
+    """Whether the name of who promised may be shown: ends the promise."""
+
+    public: bool
+
+
+class Commit(CallbackData, prefix="j3"):
+    """A promise is signed, paid or withdrawn."""
+
+    project: Number
+    commitment: Number
+    state: Word
+
+
+class Milestone(CallbackData, prefix="j4"):
+    """A step of the work: `show`, `done` or `remove`."""
+
+    project: Number
+    milestone: Number
+    what: Word
+
+
+class Seen(CallbackData, prefix="j5"):
+    """A resident has seen that it is built."""
+
+    project: Number
+
+
+class IdeaIs(CallbackData, prefix="j6"):
+    """Something about one's draft of an idea: `what` and its value."""
+
+    idea: Number
+    what: Word
+    value: Word = ""
+
+
+class ShowRequest(CallbackData, prefix="j7"):
+    """A request of the city or a business."""
+
+    request: Number
+
+
+class RequestIs(CallbackData, prefix="j8"):
+    """What is done with a request: send, approve, close, answer."""
+
+    request: Number
+    what: Word
+
+
+class ShowPractice(CallbackData, prefix="j9"):
+    practice: Number
+
+
+class AdoptPractice(CallbackData, prefix="j0"):
+    """Begin an idea from a practice."""
+
+    practice: Number
+
+
+class Queue(CallbackData, prefix="jx"):
+    """Ideas that wait for a moderator: the next one after this."""
+
+    after: Number
+
+
+class Verdict(CallbackData, prefix="ju"):
+    """The moderator's word on an idea: ok, or back or close for a reason."""
+
+    project: Number
+    verb: Word
+    seen: Word
+    reason: Word = ""
+
+
+class Watch(CallbackData, prefix="jw"):
+    """Follow or unfollow a project, a kind or a district."""
+
+    subject: Word
+    key: Annotated[str, Field(max_length=40)]
+    on: bool
+
+
+class IdeaAt(CallbackData, prefix="jA"):
+    """Where one's draft is: one of the places that were shown."""
+
+    idea: Number
+    spot: Annotated[int, Field(ge=0, le=99)]
+
+
+class RequestOf(CallbackData, prefix="jC"):
+    """Who asks for ideas: a venue of the owner's, 0: the city."""
+
+    venue: Number
