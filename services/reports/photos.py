@@ -93,13 +93,15 @@ async def of(tx: AsyncConnection, token: str, *, original: bool = False) -> byte
     return jpeg
 
 
-async def listed(tx: AsyncConnection, report_ids: Sequence[int]) -> dict[int, list[Kept]]:
-    """The photos of these reports that are shown, in the order in which they came."""
-    rows = await tx.execute(
-        select(*_KEPT)
-        .where(ReportPhoto.report_id.in_(report_ids), ReportPhoto.removed.is_(False))
-        .order_by(ReportPhoto.id)
-    )
+async def listed(
+    tx: AsyncConnection, report_ids: Sequence[int], *, shown_only: bool = False
+) -> dict[int, list[Kept]]:
+    """The photos of these reports, in the order in which they came; `shown_only` leaves out
+    those that no moderator has let be seen by everybody."""
+    where = [ReportPhoto.report_id.in_(report_ids), ReportPhoto.removed.is_(False)]
+    if shown_only:
+        where.append(ReportPhoto.shown.is_(True))
+    rows = await tx.execute(select(*_KEPT).where(*where).order_by(ReportPhoto.id))
     found: dict[int, list[Kept]] = {}
     for row in rows:
         found.setdefault(row.report_id, []).append(Kept(*row))

@@ -15,7 +15,7 @@ from services.civic.models import Support
 from services.civic.places import Spot
 from services.database import is_one_of
 from services.reports import photos
-from services.reports.models import Report
+from services.reports.models import Category, Report
 from services.reports.states import DONE, SUPPORTABLE
 from services.reports.themes import Theme
 
@@ -117,8 +117,12 @@ async def _by_place(  # noqa: PLR0917 - one search
         radius = max(radius, cell * 2)
     tall, wide = radius / _DEGREE, radius / (_DEGREE * cos(radians(lat)))
     rows = await tx.execute(
-        select(*_COLUMNS).where(
+        select(*_COLUMNS)
+        .join(Category, Category.id == Report.category_id)
+        .where(
             _candidates(city, theme, now),
+            # Of a private report nobody learns more than that it is somewhere in its square.
+            Category.private.is_(theme.private),
             Report.lat.between(lat - tall, lat + tall),
             Report.lon.between(lon - wide, lon + wide),
         )
@@ -174,7 +178,7 @@ async def _by_words(  # noqa: PLR0917 - one search
 
 def trigrams(text: str) -> frozenset[str]:
     """Every three letters in a row, words set off by blanks, whatever the case."""
-    found = set()
+    found: set[str] = set()
     for word in text[:_LETTERS].lower().split():
         padded = f"  {word} "
         found.update(padded[at : at + 3] for at in range(len(padded) - 2))

@@ -3,53 +3,41 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import cos, radians
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.cities.models import Localized
+from services.civic import places
+from services.database import is_one_of
+from services.errors import NotFound
+from services.reports import publicity
 from services.reports.drafts import Draft
+from services.reports.models import Category, Report
+from services.reports.own import Mine, mine, own
+from services.reports.publicity import PUBLISHED, Public, public_name
+from services.reports.states import ACTIVE
 
+__all__ = [
+    "PUBLISHED",
+    "Mine",
+    "Public",
+    "Wanted",
+    "by_number",
+    "listed",
+    "mine",
+    "nearby",
+    "own",
+    "preview",
+    "public",
+    "public_name",
+]
 
-@dataclass(frozen=True, slots=True)
-class Public:
-    """A report as everybody sees it; there is no other field.
-
-    `author` is a first name with an initial, None for an anonymous one. The place of a private
-    theme is rounded and has no address. `reason` is that of the last move, a key of `reasons` or
-    words. `photos` and `after` are tokens. `duplicate_of` is a number. `up` and `verified_up`
-    count voices. `overdue`: the city is late.
-    """
-
-    id: int
-    number: int | None
-    state: str
-    category: str
-    emoji: str
-    theme: Localized
-    unit_slug: str
-    unit: Localized
-    text: str
-    lat: float | None
-    lon: float | None
-    address: str | None
-    district: str | None
-    citywide: bool
-    author: str | None
-    photos: tuple[str, ...]
-    after: tuple[str, ...]
-    submitted_at: datetime | None
-    published_at: datetime | None
-    updated_at: datetime
-    state_at: datetime
-    due_at: datetime | None
-    overdue: bool
-    reason: str | None
-    up: int
-    verified_up: int
-    duplicate_of: int | None
-    project_id: int | None
-    source: str
+_DEGREE = 111_195
+_RINGS = (500, 2_000, 10_000, 50_000)
+_ENOUGH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +55,20 @@ class Wanted:
     updated_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mine:
-    """A report in its author's list. `hidden`: flagged away. `editable_until`: None: not now."""
-
-    id: int
-    number: int
-    state: str
-    emoji: str
-    theme: Localized
-    text: str
-    address: str | None
-    due_at: datetime | None
-    overdue: bool
-    hidden: bool
-    question: str | None
-    editable_until: datetime | None
-    updated_at: datetime
-
-
 async def public(
     tx: AsyncConnection, city: CityFacts, ids: Sequence[int], now: datetime
 ) -> dict[int, Public]:
     """The published ones among these reports, by id; nobody else's drafts, ever."""
-    raise NotImplementedError
+    rows = await publicity.rows_of(tx, Report.city_id == city.id, Report.id.in_(ids))
+    return {each.id: each for each in await publicity.publish(tx, city, rows, now)}
 
 
 async def by_number(tx: AsyncConnection, city: CityFacts, number: int, now: datetime) -> Public:
     """The published report of this number; raises `NotFound`."""
-    raise NotImplementedError
+    rows = await publicity.rows_of(tx, Report.city_id == city.id, Report.number == number)
+    if not rows:
+        raise NotFound
+    return (await publicity.publish(tx, city, rows, now))[0]
 
 
 async def listed(
@@ -108,7 +81,38 @@ async def listed(
     offset: int = 0,
 ) -> list[Public]:
     """Published reports, the newest publication first."""
-    raise NotImplementedError
+    rows = await publicity.rows_of(
+        tx,
+        Report.city_id == city.id,
+        *_filters(wanted),
+        order=(Report.published_at.desc(), Report.id.desc()),
+        limit=limit,
+        offset=offset,
+    )
+    return await publicity.publish(tx, city, rows, now)
+
+
+def _filters(wanted: Wanted) -> list[Any]:
+    within = (
+        (Report.number, wanted.numbers),
+        (Report.state, wanted.states),
+        (Category.code, wanted.categories),
+    )
+    same = ((Report.district, wanted.district), (Report.unit_id, wanted.unit_id))
+    since = (
+        (Report.published_at, wanted.published_from),
+        (Report.updated_at, wanted.updated_from),
+    )
+    until = (
+        (Report.published_at, wanted.published_until),
+        (Report.updated_at, wanted.updated_until),
+    )
+    return [
+        *(column.in_(values) for column, values in within if values),
+        *(column == value for column, value in same if value is not None),
+        *(column >= moment for column, moment in since if moment is not None),
+        *(column <= moment for column, moment in until if moment is not None),
+    ]
 
 
 async def nearby(
@@ -121,32 +125,54 @@ async def nearby(
     limit: int,
     offset: int = 0,
 ) -> list[tuple[Public, int]]:
-    """What is not done yet around a point, with the metres to it, the nearest first."""
-    raise NotImplementedError
+    """What is not done yet around a point, with the metres to it, the nearest first.
+
+    The metres to a report of a private theme are those to its rounded place.
+    """
+    found: list[tuple[Public, int]] = []
+    for radius in _RINGS:
+        ids = await _around(tx, city, lat, lon, radius)
+        shown = (await public(tx, city, ids, now)).values()
+        found = sorted(
+            (
+                (each, round(places.metres(lat, lon, each.lat, each.lon)))
+                for each in shown
+                if each.lat is not None and each.lon is not None
+            ),
+            key=lambda pair: (pair[1], pair[0].id),
+        )
+        if len(found) >= offset + limit:
+            break
+    return found[offset : offset + limit]
+
+
+async def _around(
+    tx: AsyncConnection, city: CityFacts, lat: float, lon: float, radius: int
+) -> list[int]:
+    """At most some hundred of the latest published ones in the square around the point."""
+    tall, wide = radius / _DEGREE, radius / (_DEGREE * cos(radians(lat)))
+    groups = select(Category.group).where(Category.city_id == city.id).distinct()
+    rows = await tx.scalars(
+        select(Report.id)
+        .where(
+            Report.city_id == city.id,
+            Report.group.in_(groups),
+            Report.lat.between(lat - tall, lat + tall),
+            Report.lon.between(lon - wide, lon + wide),
+            is_one_of(Report.state, *ACTIVE),
+            PUBLISHED,
+        )
+        .order_by(Report.id.desc())
+        .limit(_ENOUGH)
+    )
+    return list(rows)
 
 
 async def preview(
     tx: AsyncConnection, city: CityFacts, draft: Draft, member_id: int, now: datetime
 ) -> Public:
-    """A draft exactly as everybody would see it; its theme and place must be there."""
-    raise NotImplementedError
-
-
-async def own(
-    tx: AsyncConnection, city: CityFacts, member_id: int, report_id: int, now: datetime
-) -> Mine:
-    """One sent report of this member, in whatever state; raises `NotFound`."""
-    raise NotImplementedError
-
-
-async def mine(
-    tx: AsyncConnection,
-    city: CityFacts,
-    member_id: int,
-    now: datetime,
-    *,
-    limit: int,
-    offset: int = 0,
-) -> list[Mine]:
-    """The member's sent reports, the one that moved last first."""
-    raise NotImplementedError
+    """A draft exactly as everybody would see it; raises `NotFound` while it has no theme."""
+    rows = await publicity.rows_of_draft(tx, draft.id, member_id)
+    if not rows:
+        raise NotFound
+    return (await publicity.publish(tx, city, rows, now, unshown=True))[0]
