@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import insert_new, lock_row
+from services.errors import NotFound
 from services.reports.models import Report, ReportPhoto
 
 BEFORE, SUPPORT, AFTER = "before", "support", "after"
@@ -185,3 +186,16 @@ async def first_shown(tx: AsyncConnection, report_ids: Sequence[int]) -> dict[in
         .order_by(ReportPhoto.id.desc())
     )
     return {row.report_id: row.token for row in rows}
+
+
+async def whose(tx: AsyncConnection, photo_id: int) -> tuple[int, int | None]:
+    """The report of a photo and who sent it; raises `NotFound` for one that is gone."""
+    found = await tx.execute(
+        select(ReportPhoto.report_id, ReportPhoto.member_id).where(
+            ReportPhoto.id == photo_id, ReportPhoto.removed.is_(False)
+        )
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound
+    return row.report_id, row.member_id
