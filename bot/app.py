@@ -24,6 +24,7 @@ from bot.checking import Checking, Service
 from bot.city import CitySource
 from bot.delivery import Channel, Delivery
 from bot.jobs import Jobs
+from bot.keys import phone_key
 from bot.metrics import Metrics
 from bot.pictures import Pictures
 from bot.presenter import Presenter
@@ -51,6 +52,8 @@ _COMMANDS = (
     ("card", N_("My card and points")),
     ("receipt", N_("My receipts")),
     ("rewards", N_("What points buy")),
+    ("idea", N_("I have an idea")),
+    ("projects", N_("Ideas and projects")),
     ("partner", N_("For partner staff")),
     ("settings", N_("Language and messages")),
     ("privacy", N_("My data")),
@@ -221,6 +224,7 @@ class App:
             told=self.delivery.wake,
             asked=self.checking.wake,
             chain=self.chain,
+            phone_key=phone_key(self.settings.data_dir),
         )
         self.dispatcher.message.middleware(one)
         self.dispatcher.edited_message.middleware(one)

@@ -7,6 +7,7 @@ from typing import Any
 from handlers.buttons import Go
 from handlers.chat import alerts, receipts, summary, tills
 from handlers.chat.counter import REFUSALS, UNDOS
+from handlers.chat.projects import notices as projects
 from handlers.screen import Button, Screen
 from handlers.texts import _, day, local, points, price
 from services.cities import CityFacts
@@ -234,4 +235,5 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "till_alert": lambda facts, _city: alerts.raised(facts),
     "points_ready": _ready,
     "points_expiring": _expiring,
+    **projects.KINDS,
 }

@@ -1,6 +1,7 @@
 """Every refusal of a service, in words: what happened and what to do next."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from handlers.buttons import Go, Review
@@ -19,13 +20,29 @@ from services.receipts.review import AlreadyDecided, TooLateToUndo
 from services.rewards.counter import CodeExpired, OtherVenue, Settled, TooLate
 from services.rewards.redeem import Ended, GuestLimit, OutsideWindow, OwnVenue, SoldOut
 
+_Words = Callable[[Any, CityFacts], str]
+_Ways = Callable[[], list[list[Button]]]
+
 
 def refused(refusal: Refusal, city: CityFacts) -> Screen:
     """The screen for a refusal: a new message, so that what was on the screen stays."""
+    words, ways = _everything()
     for kind in type(refusal).__mro__:
-        if kind in _WORDS:
-            return Screen(_WORDS[kind](refusal, city), _WAYS.get(kind, list)(), fresh=True)
+        if kind in words:
+            return Screen(words[kind](refusal, city), ways.get(kind, list)(), fresh=True)
     return Screen(_("That did not work. Please start again: /start"), fresh=True)
+
+
+@cache
+def _everything() -> tuple[dict[type[Refusal], _Words], dict[type[Refusal], _Ways]]:
+    """The words of every package, and the buttons under them."""
+    # Not before the chat is there: its modules need this one.
+    from handlers.chat.projects import refusals as projects  # noqa: PLC0415
+
+    parts = (projects,)
+    words = {kind: said for part in parts for kind, said in part.WORDS.items()}
+    ways = {kind: way for part in parts for kind, way in part.WAYS.items()}
+    return {**_WORDS, **words}, {**_WAYS, **ways}
 
 
 def denied(person: Person) -> Screen:
@@ -82,7 +99,7 @@ def _till_decided(refusal: TillDecided, _city: CityFacts) -> str:
 
 def _not_enough(refusal: ledger.NotEnough, _city: CityFacts) -> str:
     missing = refusal.needed - max(0, refusal.available)
-    return _("You need {more} more for this.", more=price(missing, "points"))
+    return _("You need {more} more for this.", more=price(missing, refusal.currency))
 
 
 def _too_many(refusal: TooMany, city: CityFacts) -> str:
@@ -92,7 +109,7 @@ def _too_many(refusal: TooMany, city: CityFacts) -> str:
     )
 
 
-_WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
+_WORDS: dict[type[Refusal], _Words] = {
     NotAllowed: lambda r, c: _("Only the staff of this venue can do that."),
     NotFound: lambda r, c: _("I cannot find that any more. It may be gone."),
     Changed: lambda r, c: _("Something has just changed. Please take another look."),
@@ -138,7 +155,7 @@ _WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     ),
 }
 
-_WAYS: dict[type[Refusal], Callable[[], list[list[Button]]]] = {
+_WAYS: dict[type[Refusal], _Ways] = {
     AlreadyDecided: lambda: [[Button(_("Next"), Review(after=0))]],
     SoldOut: lambda: [[Button(_("🎁 Rewards"), Go(to="rewards"))]],
     ledger.NotEnough: lambda: [[Button(_("🎁 Rewards"), Go(to="rewards"))]],

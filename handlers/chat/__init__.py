@@ -13,6 +13,7 @@ from handlers.chat import (
     fallback,
     guest,
     partner,
+    projects,
     refunding,
     review,
     rewards,
@@ -25,8 +26,8 @@ from handlers.chat import (
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
-    card, adding, claiming, refunding, sending, typing, listing, rewards, counter, consenting,
-    guest, partner, tills, settings, sights, staff, review, cases, alerts, summary, fallback,
+    card, *projects.MODULES, adding, claiming, refunding, sending, typing, listing, rewards, counter,
+    consenting, guest, partner, tills, settings, sights, staff, review, cases, alerts, summary, fallback,
 )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ async def show_help(_event: Message | CallbackQuery, turn: Turn) -> Screen:
             "/card your card and points\n"
             "/receipt your receipts\n"
             "/rewards what points buy\n"
+            "/idea your idea for the city\n"
+            "/projects what the city builds together\n"
             "/settings language and messages\n"
             "/privacy your data",
             days=days(turn.city.rules.earning.matures_after_days),
