@@ -26,8 +26,9 @@ from handlers.chat import (
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
-    card, *projects.MODULES, adding, claiming, refunding, sending, typing, listing, rewards, counter,
-    consenting, guest, partner, tills, settings, sights, staff, review, cases, alerts, summary, fallback,
+    card, *projects.MODULES, adding, claiming, refunding, sending, typing, listing, rewards,
+    counter, consenting, guest, partner, tills, settings, sights, staff, review, cases, alerts,
+    summary, fallback,
 )  # fmt: skip
 
 
