@@ -19,6 +19,7 @@ from bot.models import SentPicture
 from handlers.screen import Picture
 from services.clock import Clock
 from services.database import Database, insert_new
+from services.images.contract import Unopenable
 from services.images.workers import ImageWorkers
 from services.projects import building, documents
 from services.receipts import photos
@@ -44,6 +45,7 @@ class Pictures:
         self._database = database
         self._clock = clock
         self._workers = workers
+        self._changes = {"report_board": workers.board, "report_redacted": workers.redact}
         self._sent: OrderedDict[tuple[int, str], str] = OrderedDict()
 
     async def of(self, bot_id: int, picture: Picture) -> str | BufferedInputFile | None:
@@ -73,8 +75,13 @@ class Pictures:
             elif picture.kind == "project_photo":
                 jpeg = await _of_project(reading, facts)
             else:
-                original = bool(facts.get("original"))
+                original = bool(facts.get("original")) or picture.kind in self._changes
                 jpeg = await report_photos.of(reading, facts["token"], original=original)
+        if jpeg is not None and (change := self._changes.get(picture.kind)):
+            try:
+                jpeg = await change(jpeg, facts["rectangles"])
+            except Unopenable:
+                return None
         return None if jpeg is None else BufferedInputFile(jpeg, "photo.jpg")
 
     async def sent(self, bot_id: int, picture: Picture, file_id: str) -> None:

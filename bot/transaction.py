@@ -50,6 +50,7 @@ class OneTransaction(BaseMiddleware):
         told: Callable[[], None],
         asked: Callable[[], None],
         chain: Chain = OFFLINE,
+        phone_key: bytes,
     ) -> None:
         """`eyes` are those for one member's pictures, by id: people are served by turns.
 
@@ -65,6 +66,7 @@ class OneTransaction(BaseMiddleware):
         self._told = told
         self._asked = asked
         self._chain = chain
+        self._phone_key = phone_key
         self._slow = asyncio.Semaphore(_SLOW_AT_ONCE)
 
     async def __call__(self, handler: Next, event: TelegramObject, data: dict[str, Any]) -> Any:
@@ -76,7 +78,7 @@ class OneTransaction(BaseMiddleware):
         city = await self._city.get()
         prepared = await self._prepare(event, data, known, city)
         if prepared is None:
-            prepared = await self._recall(event, data, known)
+            prepared = await self._recall(event, data, known, city)
         now = self._clock.now()
         async with self._database.transaction() as tx:
             turn = Turn(
@@ -87,6 +89,7 @@ class OneTransaction(BaseMiddleware):
                 state=FSMContext(SqlStorage(tx), dialogue(arrival)),
                 links=self._links,
                 chain=self._chain,
+                phone_key=self._phone_key,
                 prepared=prepared,
             )
             screen = await handler(event, {**data, "turn": turn})
@@ -117,14 +120,18 @@ class OneTransaction(BaseMiddleware):
         async with self._slow:
             return await prepare(event, data["bot"], self._eyes(known.person.id))
 
-    async def _recall(self, event: TelegramObject, data: dict[str, Any], known: Recognised) -> Any:
+    async def _recall(
+        self, event: TelegramObject, data: dict[str, Any], known: Recognised, city: CityFacts
+    ) -> Any:
         """The slow work of a press, with what the dialogue has kept for it."""
-        recall = get_flag(data, "recall")
+        recall, gather = get_flag(data, "recall"), get_flag(data, "gather")
         if recall is None:
             return None
         assert isinstance(event, CallbackQuery)
         async with self._database.reading() as reading:
             kept = await SqlStorage(reading).get_data(dialogue(data["arrival"]))
+            if gather is not None:
+                kept = {**kept, **await gather(reading, known.person, city, event, kept)}
         async with self._slow:
             return await recall(event, kept, data["bot"], self._eyes(known.person.id))
 

@@ -1,6 +1,6 @@
 """Permission is declared on the handler; what declares nothing is denied."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.turn import Person
 from services.cities import CityFacts
-from services.images.contract import Reading, Taken
+from services.civic.verifying import CLERKS
+from services.images.contract import Reading, Shares, Taken
 from services.members.roles import Role
 
 
@@ -30,6 +31,7 @@ class Access(Enum):
     FUNDER = "funder"
     OPERATOR = "operator"
     CALLER = "caller"
+    CLERK = "clerk"
 
 
 _ROLES = {
@@ -43,6 +45,7 @@ _ROLES = {
     Access.FUNDER: (Role.FUNDER,),
     Access.OPERATOR: (Role.OPERATOR, Role.ADMIN),
     Access.CALLER: (Role.OFFICIAL, Role.OPERATOR, Role.OWNER),
+    Access.CLERK: CLERKS,
 }
 
 
@@ -58,6 +61,9 @@ class Eyes(Protocol):
     async def take(self, data: bytes) -> Taken:
         """See `services.images.workers.ImageWorkers.take`."""
 
+    async def redact(self, jpeg: bytes, rectangles: Sequence[Shares]) -> bytes:
+        """See `services.images.workers.ImageWorkers.redact`."""
+
 
 Prepare = Callable[[Message, Bot, Eyes], Awaitable[Any]]
 """Slow work for a message, done before any transaction is open."""
@@ -65,6 +71,14 @@ Prepare = Callable[[Message, Bot, Eyes], Awaitable[Any]]
 
 Recall = Callable[[CallbackQuery, Mapping[str, Any], Bot, Eyes], Awaitable[Any]]
 """The same for a press: it is given what the dialogue has kept, such as the file of a photo."""
+
+
+Gather = Callable[
+    [AsyncConnection, Person, CityFacts, CallbackQuery, Mapping[str, Any]],
+    Awaitable[Mapping[str, Any]],
+]
+"""What the slow work of a press needs besides what the dialogue has kept: read before it, such as
+the photo that is to be changed. Raises a `Refusal` when it is not worth beginning."""
 
 
 First = Callable[[AsyncConnection, Person, CityFacts, datetime], Awaitable[None]]
@@ -77,9 +91,16 @@ def allow(
     first: First | None = None,
     prepare: Prepare | None = None,
     recall: Recall | None = None,
+    gather: Gather | None = None,
 ) -> dict[str, Any]:
     """Flags of a handler: who may come, and what slow work comes before it, after which look."""
-    return {"access": access, "first": first, "prepare": prepare, "recall": recall}
+    return {
+        "access": access,
+        "first": first,
+        "prepare": prepare,
+        "recall": recall,
+        "gather": gather,
+    }
 
 
 def may_enter(person: Person, access: Access | None) -> bool:

@@ -92,6 +92,15 @@ class ReadAsText:
         lat, comma, lon = place.partition(",")
         return Taken(self.keeps or data, (float(lat), float(lon)) if comma else None)
 
+    async def redact(self, jpeg: bytes, rectangles: Any) -> bytes:
+        """What is black on it is said behind the picture."""
+        self.drawn.append(("redact", {"jpeg": jpeg, "rectangles": rectangles}))
+        return PNG + repr(rectangles).encode()
+
+    async def board(self, jpeg: bytes, rectangles: Any) -> bytes:
+        self.drawn.append(("board", {"jpeg": jpeg, "rectangles": rectangles}))
+        return PNG
+
     def of(self, _member_id: int) -> Self:
         return self
 

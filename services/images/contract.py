@@ -1,5 +1,6 @@
 """What reading and drawing pictures answer, without loading any image library."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,8 @@ Problem = Literal["not_an_image", "heic", "pdf", "too_large", "no_code"]
 Hint = Literal["small", "blurred", "glare", "dark", "cut_off", "creased", "none"]
 Reason = Literal["timeout", "memory", "died", "failed", "closed", "busy"]
 Point = tuple[int, int]
+Shares = Sequence[float]
+"""A rectangle as shares of a picture's sides: left, top, right, bottom."""
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = {

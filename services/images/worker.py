@@ -77,9 +77,11 @@ def _reader() -> Answer:
 
     from services.images.keeping import keep  # noqa: PLC0415
     from services.images.reading import read_codes  # noqa: PLC0415
+    from services.images.redacting import board, redact  # noqa: PLC0415
     from services.images.whereabouts import whereabouts  # noqa: PLC0415
 
     cv2.setNumThreads(1)
+    changed = {"redact": redact, "board": board}
 
     def answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         head: dict[str, Any] = {"reading": None, "problem": None}
@@ -87,10 +89,10 @@ def _reader() -> Answer:
             head["reading"] = asdict(read_codes(body))
         if "place" in request["do"]:
             head["place"] = whereabouts(body)
-        if "keep" not in request["do"]:
-            return head, b""
         try:
-            return head, keep(body)
+            if change := next((changed[what] for what in request["do"] if what in changed), None):
+                return head, change(body, request["rectangles"])
+            return head, keep(body) if "keep" in request["do"] else b""
         except Unopenable as error:
             return {**head, "problem": error.problem}, b""
 

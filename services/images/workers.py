@@ -12,13 +12,21 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import services
-from services.images.contract import MAX_BYTES, Code, ImageFault, Reading, Taken, Unopenable
+from services.images.contract import (
+    MAX_BYTES,
+    Code,
+    ImageFault,
+    Reading,
+    Shares,
+    Taken,
+    Unopenable,
+)
 from services.images.line import Line, Room
 
 _STARTING = 60.0
@@ -96,6 +104,30 @@ class ImageWorkers:
         place = head["place"]
         return Taken(kept, (place[0], place[1]) if place else None)
 
+    async def redact(
+        self, jpeg: bytes, rectangles: Sequence[Shares], *, of: int | None = None
+    ) -> bytes:
+        """A kept photo with rectangles black: see `services.images.redacting.redact`.
+
+        It was a stranger's, so it is opened where strangers' photos are. Raises as `keep` does.
+        """
+        return await self._changed("redact", jpeg, rectangles, of)
+
+    async def board(
+        self, jpeg: bytes, rectangles: Sequence[Shares], *, of: int | None = None
+    ) -> bytes:
+        """The same under a board that names its cells: see `services.images.redacting.board`."""
+        return await self._changed("board", jpeg, rectangles, of)
+
+    async def _changed(
+        self, how: str, jpeg: bytes, rectangles: Sequence[Shares], of: int | None
+    ) -> bytes:
+        request = {"do": [how], "rectangles": [list(each) for each in rectangles]}
+        head, changed = await self._ask(self._reading, of, request, jpeg)
+        if head["problem"]:
+            raise Unopenable(head["problem"])
+        return changed
+
     def of(self, member_id: int) -> "EyesOf":
         """The same for one member's pictures."""
         return EyesOf(self, member_id)
@@ -145,6 +177,10 @@ class EyesOf:
     async def take(self, data: bytes) -> Taken:
         """See `ImageWorkers.take`."""
         return await self._workers.take(data, of=self._member_id)
+
+    async def redact(self, jpeg: bytes, rectangles: Sequence[Shares]) -> bytes:
+        """See `ImageWorkers.redact`."""
+        return await self._workers.redact(jpeg, rectangles, of=self._member_id)
 
 
 @dataclass(frozen=True, slots=True)
