@@ -37,9 +37,10 @@ def refused(refusal: Refusal, city: CityFacts) -> Screen:
 def _everything() -> tuple[dict[type[Refusal], _Words], dict[type[Refusal], _Ways]]:
     """The words of every package, and the buttons under them."""
     # Not before the chat is there: its modules need this one.
+    from handlers.chat.civic import refusals as civic  # noqa: PLC0415
     from handlers.chat.projects import refusals as projects  # noqa: PLC0415
 
-    parts = (projects,)
+    parts = (civic, projects)
     words = {kind: said for part in parts for kind, said in part.WORDS.items()}
     ways = {kind: way for part in parts for kind, way in part.WAYS.items()}
     return {**_WORDS, **words}, {**_WAYS, **ways}

@@ -50,7 +50,7 @@ class Person:
 class Turn:
     """One turn of the conversation.
 
-    `chain` says who is asked about receipts. `prepared` is what the handler's slow work brought;
+    `chain` says who is asked about receipts, `phone_key` what phones are hashed with. `prepared` is what the handler's slow work brought;
     `noted` collects (name, outcome) pairs that are counted once the transaction has been
     committed.
     """
@@ -62,5 +62,6 @@ class Turn:
     state: FSMContext
     links: Links
     chain: Chain = OFFLINE
+    phone_key: bytes = b""
     prepared: Any = None
     noted: list[tuple[str, str]] = field(default_factory=list)

@@ -23,12 +23,13 @@ from handlers.chat import (
     summary,
     tills,
 )
+from handlers.chat.civic import clerk, deeds, follows, log, verifying
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
     card, *projects.MODULES, adding, claiming, refunding, sending, typing, listing, rewards,
-    counter, consenting, guest, partner, tills, settings, sights, staff, review, cases, alerts,
-    summary, fallback,
+    counter, consenting, guest, partner, tills, settings, deeds, follows, log, verifying, clerk,
+    sights, staff, review, cases, alerts, summary, fallback,
 )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ async def card(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         _balance(facts),
         [
             [Button(_("🎁 Rewards"), Go(to="rewards")), Button(_("History"), History(before=0))],
+            [Button(_("⭐ What I did for the city"), Go(to="deeds"))],
             [Button(_("⚙️ Settings"), Go(to="settings"))],
         ],
         picture=_picture(turn, facts),

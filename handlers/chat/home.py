@@ -2,10 +2,12 @@
 
 from handlers.buttons import MENU
 from handlers.chat import counter, partner
+from handlers.chat.civic import clerk
 from handlers.refusals import refused
 from handlers.screen import Keyboard, Screen
 from handlers.texts import _, plain
 from handlers.turn import Turn
+from services.civic.verifying import CLERKS
 from services.errors import Refusal
 
 INVITATION, REDEMPTION, CARD = "s_", "r_", "c_"
@@ -34,8 +36,15 @@ async def opened(turn: Turn, payload: str) -> Screen:
     if payload.startswith(REDEMPTION):
         return await counter.present(turn, payload.removeprefix(REDEMPTION))
     if payload.startswith(CARD):
-        return await counter.greet(turn, payload.removeprefix(CARD)) or home(turn)
+        return await _carded(turn, payload.removeprefix(CARD)) or home(turn)
     return home(turn)
+
+
+async def _carded(turn: Turn, card: str) -> Screen | None:
+    """A guest's card: for the city's clerks who they are, for a venue's staff their level."""
+    if turn.me.has(*CLERKS):
+        return await clerk.meet(turn, card)
+    return await counter.greet(turn, card)
 
 
 async def opened_late(turn: Turn) -> Screen | None:

@@ -16,8 +16,9 @@ from handlers.buttons import (
     VenueRewards,
 )
 from handlers.screen import Button, Picture, Screen
-from handlers.texts import _, _n, clock, day, local, plain, points, price, window
+from handlers.texts import _, _n, clock, day, local, merits, plain, points, price, window
 from handlers.turn import Turn
+from services import ledger
 from services.members.card import card_facts
 from services.rewards import catalogue, redeem
 from services.rewards.catalogue import Offered
@@ -76,9 +77,9 @@ async def rewards(_event: Message | CallbackQuery, turn: Turn) -> Screen:
 @router.callback_query(To("affordable"), flags=allow(Access.GUEST))
 async def affordable(_query: CallbackQuery, turn: Turn) -> Screen:
     facts = await card_facts(turn.tx, turn.me.id)
-    found = await _offered(turn, at_most=facts.available)
+    found = await _offered(turn, at_most=facts.available, currency=ledger.POINTS)
     if not found:
-        cheapest = await _offered(turn)
+        cheapest = await _offered(turn, currency=ledger.POINTS)
         text = _("Nothing is on offer today. Check back tomorrow!")
         if cheapest:
             text = _(
@@ -90,6 +91,23 @@ async def affordable(_query: CallbackQuery, turn: Turn) -> Screen:
     return Screen(
         _("With {points} you can get:", points=points(facts.available)),
         [*([_reward_button(reward, venue=True)] for reward in found), [_back()]],
+    )
+
+
+@router.callback_query(To("for_merits"), flags=allow(Access.GUEST))
+async def for_merits(_query: CallbackQuery, turn: Turn) -> Screen:
+    facts = await card_facts(turn.tx, turn.me.id, ledger.MERITS)
+    found = await _offered(turn, currency=ledger.MERITS)
+    deeds = [Button(_("⭐ What I did for the city"), Go(to="deeds"))]
+    if not found:
+        text = _("Nobody offers anything for merits right now. Yours will not run out: look again.")
+        return Screen(text, [deeds])
+    return Screen(
+        _(
+            "You have <b>{merits}</b>. Partners thank those who help the city with:",
+            merits=merits(facts.available),
+        ),
+        [*([_reward_button(reward, venue=True)] for reward in found), deeds],
     )
 
 
@@ -107,7 +125,11 @@ async def of_venue(_query: CallbackQuery, callback_data: VenueRewards, turn: Tur
 
 
 async def _offered(
-    turn: Turn, *, venue_id: int | None = None, at_most: int | None = None
+    turn: Turn,
+    *,
+    venue_id: int | None = None,
+    at_most: int | None = None,
+    currency: str | None = None,
 ) -> list[Offered]:
     return await catalogue.offered(
         turn.tx,
@@ -115,6 +137,7 @@ async def _offered(
         day=turn.now.astimezone(turn.city.timezone).date(),
         venue_id=venue_id,
         at_most=at_most,
+        currency=currency,
     )
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
@@ -71,9 +71,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the chain at the end of a local day: ISO date, number of events, hash."""
+    """The end of the chain at the end of a local day: the number of events, and the hash."""
 
-    day: str
+    day: date
     number: int
     hash: str
 
@@ -305,4 +305,4 @@ async def heads(tx: AsyncConnection, city_id: int, limit: int = 30) -> list[Head
         .order_by(DailyHead.day.desc())
         .limit(limit)
     )
-    return [Head(row.day.isoformat(), row.number, row.hash) for row in rows]
+    return [Head(*row) for row in rows]

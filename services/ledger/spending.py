@@ -33,10 +33,11 @@ from services.ledger.transfers import (
 class NotEnough(Refusal):
     """The member has fewer free units than this needs; holds are not free."""
 
-    def __init__(self, available: int, needed: int) -> None:
-        super().__init__(available, needed)
+    def __init__(self, available: int, needed: int, currency: str) -> None:
+        super().__init__(available, needed, currency)
         self.available = available
         self.needed = needed
+        self.currency = currency
 
 
 _PROMISE = (
@@ -89,7 +90,7 @@ async def hold(
         known = await repeated(tx, [key], member_id, currency, [draft])
         if known:
             return known[key]
-        raise NotEnough((await balance(tx, member_id, currency)).available, amount)
+        raise NotEnough((await balance(tx, member_id, currency)).available, amount, currency)
     account = Kept(*row)
     written = await write(tx, account, [draft], now)
     if not written:

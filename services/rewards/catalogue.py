@@ -85,14 +85,19 @@ async def offered(
     day: date,
     venue_id: int | None = None,
     at_most: int | None = None,
-    currency: str = "points",
+    currency: str | None = None,
 ) -> list[Offered]:
-    """Rewards valid on `day` (the city's date), cheapest first; sold-out ones come last."""
+    """Rewards valid on `day` (the city's date), cheapest first; sold-out ones come last.
+
+    `at_most` is an amount of `currency`; what is sold out cannot be afforded.
+    """
     query = _offered().where(Reward.city_id == city_id, *_on(day))
     if venue_id is not None:
         query = query.where(Reward.venue_id == venue_id)
+    if currency is not None:
+        query = query.where(Reward.currency == currency)
     if at_most is not None:
-        query = query.where(Reward.price <= at_most, Reward.currency == currency)
+        query = query.where(Reward.price <= at_most)
         query = query.where((Reward.stock.is_(None)) | (Reward.taken < Reward.stock))
     sold_out = (Reward.stock.is_not(None)) & (Reward.taken >= Reward.stock)
     rows = await tx.execute(query.order_by(sold_out, Reward.price, Reward.id))

@@ -8,7 +8,12 @@ from tests.house import House, Visitor
 async def test_an_empty_card_and_its_history(house: House) -> None:
     guest = await house.regular()
     assert await guest.says("/card") == "You can spend 0 points."
-    assert await guest.labels() == ["🎁 Rewards", "History", "⚙️ Settings"]
+    assert await guest.labels() == [
+        "🎁 Rewards",
+        "History",
+        "⭐ What I did for the city",
+        "⚙️ Settings",
+    ]
     assert await guest.presses("History") == (
         "Your points\n\nNothing yet. Send your first receipt!"
     )

@@ -40,7 +40,7 @@ REFUSALS: list[Refusal] = [
     *(OutsideWindow({"days": days, **HOURS}) for days in (
         [0, 1, 2, 3, 4], [5, 6], [0, 1, 2, 3, 4, 5, 6], [6, 0, 1], [0, 2, 4], [3]
     )),
-    ledger.NotEnough(needed=40, available=39), ledger.NotEnough(needed=40, available=-5),
+    ledger.NotEnough(39, 40, "points"), ledger.NotEnough(-5, 40, "merits"),
     TooMany(START), InvitationSpent(), LastOwner(), CodeExpired(), OtherVenue(), TooLate(),
     *(AlreadyDecided(state, START) for state in ("credited", "rejected")),
     *(Settled(state, START) for state in ("confirmed", "undone", "refused", "released")),

@@ -68,7 +68,7 @@ async def test_kaluga_loads_and_loads_again_unchanged(database: Database) -> Non
         "venue": 6,
         "till": 7,
         "drive": 7,
-        "reward": 14,
+        "reward": 15,
         "sight": 28,
     }
     before = await everything(database)

@@ -29,7 +29,7 @@ def test_kaluga_is_a_good_pack() -> None:
     assert all(p.name["ru"].startswith("Демо-") for p in pack.partners.partners)
     # No tax office has the code 0040, so none of these can be a real company.
     assert all(p.inn.startswith("0040") for p in pack.partners.partners)
-    assert len(pack.rewards.rewards) == 14
+    assert len(pack.rewards.rewards) == 15
     assert {reward.venue for reward in pack.rewards.rewards} == {
         venue.slug for partner in pack.partners.partners for venue in partner.venues
     }
