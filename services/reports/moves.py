@@ -1,5 +1,6 @@
 """One function leads a report from state to state, by the rows of `states`."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from services.database import lock_row
 from services.errors import Changed, NotAllowed
 from services.members.models import Member
 from services.reports import acting as roles
-from services.reports import duplicates, effects, notes, photos, reasons, telling
+from services.reports import deadlines, duplicates, effects, notes, photos, reasons, telling
 from services.reports.acting import Facts
 from services.reports.effects import Step
 from services.reports.models import Report
@@ -61,6 +62,7 @@ async def move(
     original_id: int | None = None,
     project_id: int | None = None,
     until: datetime | None = None,
+    spared: Collection[int] = (),
 ) -> Moved:
     """Make the move, or raise a refusal and change nothing.
 
@@ -69,7 +71,8 @@ async def move(
     the mover's own words: those of citizens, and all before publication, are kept as a private
     note. With `assign` and `refer` comes `unit_id` where another unit is to do it, with `duplicate`
     `original_id`, with `promote` `project_id` (see `promoting`), with `schedule` `until`, and
-    with `fix`, and if there is one with `confirm` and `reopen`, a `picture`.
+    with `fix`, and if there is one with `confirm` and `reopen`, a `picture`. `spared` members hear
+    of the move otherwise.
 
     Raises `NotFound`, `NotAllowed`, `OwnReport`, `NoSuchMove`, `ReasonNeeded`, `PhotoNeeded`,
     `Claimed`, `duplicates.NoOriginal`, and `Changed` when somebody was first.
@@ -94,12 +97,14 @@ async def move(
     )  # fmt: skip
     await effects.prepare(tx, city, step)
     await _write(tx, step)
+    if "due_at" in step.values:
+        await deadlines.rearm(tx, report.id)
     public_words = await _keep_words(tx, step, words)
     await _carry_out(tx, city, step, picture)
     thanked = await _thank(tx, city, step, with_photo=picture is not None)
     after = replace(report, **_known(step.values))
     await telling.moved(
-        tx, city, after, row, by=by, private_reason=words or None,
+        tx, city, after, row, by=by, spared=spared, private_reason=words or None,
         more={**step.public, "reason": public_words}, now=now,
     )  # fmt: skip
     event_id = await _record(tx, step, verb, public_words)

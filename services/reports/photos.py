@@ -35,7 +35,7 @@ class Kept:
     token: str
 
 
-_KEPT = (ReportPhoto.id, ReportPhoto.report_id, ReportPhoto.kind, ReportPhoto.token)
+KEPT = (ReportPhoto.id, ReportPhoto.report_id, ReportPhoto.kind, ReportPhoto.token)
 
 
 async def add(
@@ -74,12 +74,12 @@ async def add(
         "token": secrets.token_urlsafe(16),
         "at": now,
     }
-    row = await insert_new(tx, ReportPhoto, new, *_KEPT)
+    row = await insert_new(tx, ReportPhoto, new, *KEPT)
     return await _from(tx, report_id, source_key) if row is None else Kept(*row)
 
 
 async def _from(tx: AsyncConnection, report_id: int, source_key: str) -> Kept | None:
-    found = select(*_KEPT).where(
+    found = select(*KEPT).where(
         ReportPhoto.report_id == report_id, ReportPhoto.source_key == source_key
     )
     row = (await tx.execute(found)).first()
@@ -102,7 +102,7 @@ async def listed(
     where = [ReportPhoto.report_id.in_(report_ids), ReportPhoto.removed.is_(False)]
     if shown_only:
         where.append(ReportPhoto.shown.is_(True))
-    rows = await tx.execute(select(*_KEPT).where(*where).order_by(ReportPhoto.id))
+    rows = await tx.execute(select(*KEPT).where(*where).order_by(ReportPhoto.id))
     found: dict[int, list[Kept]] = {}
     for row in rows:
         found.setdefault(row.report_id, []).append(Kept(*row))
@@ -111,7 +111,7 @@ async def listed(
 
 async def of_message(tx: AsyncConnection, member_id: int, source_key: str) -> Kept | None:
     """The photo that came with this message of the member."""
-    found = select(*_KEPT).where(
+    found = select(*KEPT).where(
         ReportPhoto.member_id == member_id,
         ReportPhoto.source_key == source_key,
         ReportPhoto.removed.is_(False),

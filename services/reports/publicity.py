@@ -17,7 +17,7 @@ from services.civic.voices import Totals
 from services.database import is_one_of
 from services.members.models import Member
 from services.reports import photos
-from services.reports.models import Category, Report
+from services.reports.models import Category, Report, ReportPhoto
 from services.reports.photos import Kept
 from services.reports.states import ACTIVE, NEVER_SHOWN, State
 
@@ -214,3 +214,18 @@ async def last_moves(tx: AsyncConnection, ids: Sequence[int]) -> dict[int, LastM
         )
     )
     return {row.subject_id: LastMove(row.acting, row.reason) for row in rows}
+
+
+async def photo(tx: AsyncConnection, token: str) -> bytes | None:
+    """The public copy of a photo that everybody may see; None of any other."""
+    jpeg: bytes | None = await tx.scalar(
+        select(ReportPhoto.public)
+        .join(Report, Report.id == ReportPhoto.report_id)
+        .where(
+            ReportPhoto.token == token,
+            ReportPhoto.shown.is_(True),
+            ReportPhoto.removed.is_(False),
+            PUBLISHED,
+        )
+    )
+    return jpeg

@@ -66,16 +66,6 @@ async def show(
     await _write(tx, city, photo_id, by, now, shown=True)
 
 
-async def hide(
-    tx: AsyncConnection, city: CityFacts, *, photo_id: int, by: int, now: datetime
-) -> None:
-    """Take a photo out of the public view; its sender and the staff still see it.
-
-    It is not asked about again: see `queues.next_photo`.
-    """
-    await _write(tx, city, photo_id, by, now, shown=False, public=b"")
-
-
 async def _look(tx: AsyncConnection, city: CityFacts, photo_id: int, by: int) -> int:
     report_id, _sender = await photos.whose(tx, photo_id)
     report = await acting.look(tx, city, report_id)

@@ -4,7 +4,7 @@ Facts of all of them: `report` (id), `number`, `emoji`, `theme` (localized), `pl
 None); more is said at each kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,8 @@ DUE_SOON, OVERDUE, HEAD = "desk_due", "desk_overdue", "desk_head"
 """To officials, and to the head of the unit; with `due`."""
 FLAGGED = "desk_flagged"
 """To moderators: members have flagged it away."""
+QUEUE = "desk_queue"
+"""To moderators, once a day: what waits; with `submitted`, `flagged` and `photos`, no report."""
 POPULAR = "desk_supported"
 """To officials: ten more voices; with `up`."""
 
@@ -70,24 +72,27 @@ async def moved(
     row: Row,
     *,
     by: int | None,
+    spared: Collection[int],
     private_reason: str | None,
     more: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Tell everybody whom the row names. `private_reason` is for the author and the staff."""
     private = {**more, "reason": private_reason}
+    knows = {*spared, *(each for each in (by, report.author_id) if each is not None)}
     for audience in row.told:
         match audience:
             case Audience.AUTHOR:
+                if report.author_id in spared:
+                    continue
                 await to_author(
                     tx, city, report, MOVED[row.after], private, now,
                     by=by, urgent=row.after in _URGENT,
                 )  # fmt: skip
             case Audience.FOLLOWERS:
-                spared = [each for each in (by, report.author_id) if each is not None]
                 facts = {**of(report), **more, "mine": False}
                 await notifying.tell_followers(
-                    tx, city, "report", report.id, MOVED[row.after], facts, now, but=spared
+                    tx, city, "report", report.id, MOVED[row.after], facts, now, but=[*knows]
                 )
             case Audience.OFFICIALS:
                 if row.after is State.REFERRED and "unit" not in more:
@@ -181,6 +186,6 @@ async def _to(  # noqa: PLR0917 - of one report
 
 KINDS = frozenset(
     {*MOVED.values(), *TO_DESK.values(), UNDONE, DRAFT, LATE, DUE_SOON, OVERDUE, HEAD}
-    | {FLAGGED, POPULAR}
+    | {FLAGGED, POPULAR, QUEUE}
 )
 """Every kind: the chat has a notice for each."""

@@ -17,7 +17,7 @@ from services.reports import publicity
 from services.reports.drafts import Draft
 from services.reports.models import Category, Report
 from services.reports.own import Mine, mine, own
-from services.reports.publicity import PUBLISHED, Public, public_name
+from services.reports.publicity import PUBLISHED, Public, photo, public_name
 from services.reports.states import ACTIVE
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "mine",
     "nearby",
     "own",
+    "photo",
     "preview",
     "public",
     "public_name",
