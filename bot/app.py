@@ -52,6 +52,7 @@ _COMMANDS = (
     ("card", N_("My card and points")),
     ("receipt", N_("My receipts")),
     ("rewards", N_("What points buy")),
+    ("report", N_("Report a problem in the city")),
     ("idea", N_("I have an idea")),
     ("projects", N_("Ideas and projects")),
     ("partner", N_("For partner staff")),

@@ -239,6 +239,7 @@ MENU = {
     "rewards": N_("🎁 Rewards"),
     "receipts": N_("🧾 My receipts"),
     "sights": N_("🏛 What to see"),
+    "reports": N_("🏙 Problems in the city"),
     "projects": N_("💡 Ideas and projects"),
 }
 """The reply keyboard: screen name → label."""

@@ -8,6 +8,7 @@ from handlers.buttons import Go
 from handlers.chat import alerts, receipts, summary, tills
 from handlers.chat.counter import REFUSALS, UNDOS
 from handlers.chat.projects import notices as projects
+from handlers.chat.reports import notices as reports
 from handlers.screen import Button, Screen
 from handlers.texts import _, day, local, points, price
 from services.cities import CityFacts
@@ -236,4 +237,5 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "points_ready": _ready,
     "points_expiring": _expiring,
     **projects.KINDS,
+    **reports.KINDS,
 }

@@ -15,6 +15,7 @@ from handlers.chat import (
     partner,
     projects,
     refunding,
+    reports,
     review,
     rewards,
     settings,
@@ -27,7 +28,7 @@ from handlers.chat.civic import clerk, deeds, follows, log, verifying
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
-    card, *projects.MODULES, adding, claiming, refunding, sending, typing, listing, rewards,
+    card, *projects.MODULES, *reports.MODULES, adding, claiming, refunding, sending, typing, listing, rewards,
     counter, consenting, guest, partner, tills, settings, deeds, follows, log, verifying, clerk,
     sights, staff, review, cases, alerts, summary, fallback,
 )  # fmt: skip

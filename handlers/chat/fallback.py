@@ -7,11 +7,15 @@ from handlers.access import Access, allow
 from handlers.buttons import Go
 from handlers.chat.guest import welcome
 from handlers.chat.home import home
+from handlers.chat.reports.placing import offer_here
 from handlers.screen import Button, Screen
 from handlers.texts import _
 from handlers.turn import Turn
 
 router = Router(name="fallback")
+
+_LETTERS = 12
+"""Fewer letters are rarely about the city."""
 
 
 @router.callback_query(flags=allow(Access.ANYONE))
@@ -33,10 +37,13 @@ async def unknown_command(_message: Message, turn: Turn) -> Screen:
 
 
 @router.message(F.location | F.venue, flags=allow(Access.GUEST))
-async def where(_message: Message, turn: Turn) -> Screen:
+async def where(message: Message, turn: Turn) -> Screen:
+    location = message.venue.location if message.venue else message.location
+    assert location is not None
+    await turn.state.set_data({"point": [location.latitude, location.longitude]})
     return Screen(
-        _("Thank you! I do not need your location for this. Here is what there is to see:"),
-        [[Button(_("🏛 What to see"), Go(to="sights"))]],
+        _("Thank you! What about this place?"),
+        [*offer_here(), [Button(_("🏛 What to see"), Go(to="sights"))]],
     )
 
 
@@ -49,4 +56,20 @@ async def anything(message: Message, turn: Turn) -> Screen:
             turn,
             _("To pay with points, show your code at the counter; only the staff type it in."),
         )
-    return home(turn, _("I did not quite get that."))
+    return await _perhaps(turn, message) or home(turn, _("I did not quite get that."))
+
+
+async def _perhaps(turn: Turn, message: Message) -> Screen | None:
+    """Words that nobody asked for may be about the city: they are kept, and the ways offered."""
+    said = (message.text or "").strip()
+    if len(said) < _LETTERS or await turn.state.get_state() is not None:
+        return None
+    await turn.state.set_data({"said": said})
+    return Screen(
+        _("Is this about the city? Then let us make something of it:"),
+        [
+            [Button(_("🏙 It is a problem in the city"), Go(to="report_said"))],
+            [Button(_("💡 It is an idea for the city"), Go(to="idea_said"))],
+            [Button(_("What can you do?"), Go(to="help"))],
+        ],
+    )

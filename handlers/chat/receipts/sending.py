@@ -15,6 +15,7 @@ from handlers.buttons import Go
 from handlers.chat import counter
 from handlers.chat.receipts import advice
 from handlers.chat.receipts.outcome import shown
+from handlers.chat.receipts.otherwise import offer_report, remember
 from handlers.chat.receipts.states import OURS, Sending
 from handlers.chat.receipts.words import told_apart
 from handlers.screen import Button, Screen
@@ -104,16 +105,18 @@ async def pasted(message: Message, turn: Turn, raw_state: str | None = None) -> 
 
 
 @router.message(F.photo, flags=allow(Access.GUEST, first=patience, prepare=look))
-async def photo(_message: Message, turn: Turn, raw_state: str | None = None) -> Screen:
-    return await _receive(turn, turn.prepared, "photo", raw_state)
+async def photo(message: Message, turn: Turn, raw_state: str | None = None) -> Screen:
+    return await _receive(turn, turn.prepared, "photo", raw_state, message)
 
 
 @router.message(F.document, flags=allow(Access.GUEST, first=patience, prepare=look))
-async def image_file(_message: Message, turn: Turn, raw_state: str | None = None) -> Screen:
-    return await _receive(turn, turn.prepared, "file", raw_state)
+async def image_file(message: Message, turn: Turn, raw_state: str | None = None) -> Screen:
+    return await _receive(turn, turn.prepared, "file", raw_state, message)
 
 
-async def _receive(turn: Turn, seen: Seen, source: str, raw_state: str | None) -> Screen:
+async def _receive(
+    turn: Turn, seen: Seen, source: str, raw_state: str | None, message: Message | None = None
+) -> Screen:
     for text in seen.texts:
         if link := _REDEMPTION_LINK.search(text):
             return await counter.present(turn, link[1])
@@ -135,7 +138,12 @@ async def _receive(turn: Turn, seen: Seen, source: str, raw_state: str | None) -
         turn.tx, turn.city.id, turn.now.astimezone(turn.city.timezone).date(), reason
     )
     turn.noted.append(("receipt", reason.lower()))
-    return Screen(sentence, await _offer(turn, seen, source, raw_state))
+    rows = await _offer(turn, seen, source, raw_state)
+    if message is None or seen.problem != "no_code":
+        return Screen(sentence, rows)
+    if not await remember(turn, message, raw_state):
+        return Screen()
+    return Screen(sentence, [*rows, *await offer_report(turn)])
 
 
 def _receipts(texts: tuple[str, ...], forms: tuple[str, ...]) -> tuple[list[Slip], QrFault | None]:

@@ -1,0 +1,18 @@
+"""Problems in the city: taken in the chat, followed until they are fixed, seen by everybody."""
+
+from handlers.chat.reports import (
+    appeal,
+    deciding,
+    fixed,
+    gathering,
+    looking,
+    mending,
+    mine,
+    placing,
+    rewording,
+)
+
+MODULES = (
+    looking, placing, gathering, deciding, mine, mending, fixed, appeal, rewording,
+)  # fmt: skip
+"""The routers, in this order: a number behind /report is looked for before a report is begun."""

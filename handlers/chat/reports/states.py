@@ -1,0 +1,69 @@
+"""What a dialogue about a report waits for, and what it keeps meanwhile."""
+
+from typing import Any
+
+from aiogram.filters import Filter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import Message
+
+from handlers.turn import Turn
+
+
+class Reporting(StatesGroup):
+    """A draft is being made: a photo or words, its place, its theme, or the last look at it.
+
+    Whatever is sent meanwhile goes into the draft, in whatever order.
+    """
+
+    content = State()
+    place = State()
+    theme = State()
+    similar = State()
+    sure = State()
+    words = State()
+
+
+class Mending(StatesGroup):
+    """Of a report that was sent: other words, one more photo, an answer, an objection, what to
+    leave out; whether it is fixed; or a number that somebody looks for."""
+
+    text = State()
+    photo = State()
+    answer = State()
+    appeal = State()
+    erase = State()
+    fixed = State()
+    not_fixed = State()
+    number = State()
+
+
+IN_DRAFT = frozenset(Reporting.__all_states_names__)
+
+_ALBUM = "report_album:"
+
+
+async def draft_id(turn: Turn) -> int | None:
+    """The draft this dialogue is about, if there is one already."""
+    found: int | None = (await turn.state.get_data()).get("draft")
+    return found
+
+
+async def keep(turn: Turn, state: State, **data: Any) -> None:
+    """Wait for this; what the dialogue knows stays, with these facts."""
+    await turn.state.set_state(state)
+    await turn.state.set_data({**await turn.state.get_data(), **data})
+
+
+async def done_but_album(turn: Turn, album: str | None, report: int) -> None:
+    """The dialogue is over, but the rest of the album that ended it still belongs to it."""
+    await turn.state.clear()
+    if album is not None:
+        await turn.state.set_state(_ALBUM + album)
+        await turn.state.set_data({"report": report})
+
+
+class RestOfAlbum(Filter):
+    """One more photo of the album whose first one was answered last."""
+
+    async def __call__(self, message: Message, raw_state: str | None = None) -> bool:
+        return bool(message.media_group_id) and raw_state == f"{_ALBUM}{message.media_group_id}"
