@@ -9,8 +9,9 @@ from itertools import pairwise
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.plan import overview, walking
-from services.plan.overview import IndicatorFacts, MeasureFacts
+from services.plan import measures, overview, walking
+from services.plan.measures import MeasureFacts
+from services.plan.overview import IndicatorFacts
 from services.plan.status import Status
 from services.plan.walking import Signal
 
@@ -52,12 +53,12 @@ async def found(tx: AsyncConnection, city: CityFacts, now: datetime) -> list[Dis
     today = now.astimezone(city.timezone).date()
     indicators = await overview.indicators(tx, city.id, today)
     signals = await walking.signals(tx, city, [each.id for each in indicators], now)
-    measures = await overview.measures(tx, city.id, today)
+    works = await measures.measures(tx, city.id, today)
     known = {each.id: each for each in indicators}
     return [
         *(one for each in indicators for one in of_indicator(each, today.year)),
         *(one for each in indicators for one in _citizens(each, signals, today.year)),
-        *(one for each in measures for one in of_measure(each, known, today.year)),
+        *(one for each in works for one in of_measure(each, known, today.year)),
     ]
 
 

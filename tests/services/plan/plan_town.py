@@ -10,10 +10,11 @@ from services.cities.models import Unit
 from services.civic.models import CivicEvent
 from services.members.models import RoleGrant
 from services.members.roles import Role
-from services.plan import figures, overview
+from services.plan import figures, measures, overview
 from services.plan.figures import Written
+from services.plan.measures import MeasureFacts
 from services.plan.models import Indicator, Measure
-from services.plan.overview import IndicatorFacts, MeasureFacts
+from services.plan.overview import IndicatorFacts
 from services.projects.models import Milestone, Project
 from services.reports.models import Category, Report
 from tests.services.town import Town
@@ -54,7 +55,7 @@ async def indicator(town: Town, code: str = "tourists") -> IndicatorFacts:
 
 async def measure(town: Town, code: str = "1.1") -> MeasureFacts:
     found: MeasureFacts = await town.look(
-        overview.measure, town.city.id, await id_of(town, Measure, code), today(town)
+        measures.measure, town.city.id, await id_of(town, Measure, code), today(town)
     )
     return found
 

@@ -8,7 +8,7 @@ from sqlalchemy import event, insert, select, update
 
 from services.errors import Changed, NotAllowed, NotFound
 from services.members.roles import Role
-from services.plan import discrepancies, linking, overview, walking
+from services.plan import discrepancies, linking, measures, overview, walking
 from services.plan.discrepancies import Kind
 from services.plan.models import Indicator, Measure, MeasureYear, ProjectMeasure
 from services.plan.status import Light, Status
@@ -56,13 +56,13 @@ async def test_the_plan_of_the_pack(town: Town) -> None:
     }
     assert {each.shown(2026).status for each in found} == {Status.IN_PROGRESS}
     assert found[0].shown(2019) is None
-    listed = await town.look(overview.measures, town.city.id, today(town))
+    listed = await town.look(measures.measures, town.city.id, today(town))
     assert [each.code for each in listed] == ["1.1", "1.2", "1.3", "2.1", "2.2"]
-    chosen = await town.look(overview.measures, town.city.id, today(town), priority=True)
+    chosen = await town.look(measures.measures, town.city.id, today(town), priority=True)
     assert [each.code for each in chosen] == ["1.1", "2.1"]
     assert chosen[1].year_money()[0].planned == 40_000_000_00
     with pytest.raises(NotFound):
-        await town.look(overview.measure, town.city.id, 999, today(town))
+        await town.look(measures.measure, town.city.id, 999, today(town))
     with pytest.raises(NotFound):
         await town.look(overview.indicator, town.city.id + 1, found[0].id, today(town))
 
@@ -87,12 +87,12 @@ async def test_the_light_of_a_measure_is_its_worst_part(town: Town) -> None:
     await milestone(town, built, today(town) - timedelta(days=1), None)
     lit = (await measure(town)).light
     assert (lit.steps, lit.status) == (Status.NEGATIVE, Status.NEGATIVE)
-    await town.write(update(overview.Milestone).values(done_at=town.now))
+    await town.write(update(measures.Milestone).values(done_at=town.now))
     await town.write(update(MeasureYear).values(spent=MeasureYear.planned))
     await write(town, await official(town), 1_310)
     await write(town, await official(town), 7_300_000, code="guest-spending")
     assert (await measure(town)).light == Light(Status.REACHED, Status.REACHED, Status.REACHED)
-    await town.write(update(overview.Project).values(hidden=True))
+    await town.write(update(measures.Project).values(hidden=True))
     assert (await measure(town)).light.steps is None
 
 
@@ -183,7 +183,7 @@ async def test_money_without_a_result_is_a_question(town: Town) -> None:
     money, other = [each for each in questions if each.kind is Kind.MONEY]
     assert other.code == "1.2", "it works on the tourists, too"
     assert (money.subject, money.code, money.year) == ("measure", "1.1", 2026)
-    assert (money.before, money.after) == (91, 39)
+    assert (money.before, money.after) == (91, 40)
 
 
 async def test_linking_changes_once_and_is_an_event(town: Town) -> None:
