@@ -8,14 +8,12 @@ from handlers.buttons import Go
 from handlers.chat.guest import welcome
 from handlers.chat.home import home
 from handlers.chat.reports.placing import offer_here
+from handlers.chat.unasked import perhaps
 from handlers.screen import Button, Screen
 from handlers.texts import _
 from handlers.turn import Turn
 
 router = Router(name="fallback")
-
-_LETTERS = 12
-"""Fewer letters are rarely about the city."""
 
 
 @router.callback_query(flags=allow(Access.ANYONE))
@@ -56,20 +54,4 @@ async def anything(message: Message, turn: Turn) -> Screen:
             turn,
             _("To pay with points, show your code at the counter; only the staff type it in."),
         )
-    return await _perhaps(turn, message) or home(turn, _("I did not quite get that."))
-
-
-async def _perhaps(turn: Turn, message: Message) -> Screen | None:
-    """Words that nobody asked for may be about the city: they are kept, and the ways offered."""
-    said = (message.text or "").strip()
-    if len(said) < _LETTERS or await turn.state.get_state() is not None:
-        return None
-    await turn.state.set_data({"said": said})
-    return Screen(
-        _("Is this about the city? Then let us make something of it:"),
-        [
-            [Button(_("🏙 It is a problem in the city"), Go(to="report_said"))],
-            [Button(_("💡 It is an idea for the city"), Go(to="idea_said"))],
-            [Button(_("What can you do?"), Go(to="help"))],
-        ],
-    )
+    return await perhaps(turn, message) or home(turn, _("I did not quite get that."))

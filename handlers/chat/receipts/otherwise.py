@@ -1,12 +1,13 @@
 """A photo without a code may show a problem in the city: its file is remembered for a while."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiogram.types import Message
 
 from handlers.buttons import Go
 from handlers.chat.receipts.states import Sending
-from handlers.screen import Button
+from handlers.screen import Button, Screen
 from handlers.texts import _
 from handlers.turn import Turn
 from services.reports import themes
@@ -15,7 +16,18 @@ _FILES = 10
 """An album has no more."""
 
 
-async def remember(turn: Turn, message: Message, raw_state: str | None) -> bool:
+async def perhaps_a_report(
+    turn: Turn, message: Message | None, problem: str | None, raw_state: str | None, screen: Screen
+) -> Screen:
+    """The screen about a photo without a code, with the way to a report; of an album only one."""
+    if message is None or problem != "no_code":
+        return screen
+    if not await _remember(turn, message, raw_state):
+        return Screen()
+    return replace(screen, buttons=[*screen.buttons, *await _offer(turn)])
+
+
+async def _remember(turn: Turn, message: Message, raw_state: str | None) -> bool:
     """Keep where the photo can be had again, no more of it; whether this photo is answered.
 
     Of an album the first is. A dialogue about something else is left as it is.
@@ -39,7 +51,7 @@ def _file(message: Message) -> dict[str, Any]:
     return {"id": source.file_id, "size": source.file_size or 0, "message": message.message_id}
 
 
-async def offer_report(turn: Turn) -> list[list[Button]]:
+async def _offer(turn: Turn) -> list[list[Button]]:
     """The way to a report; none in a city that takes none."""
     if not await themes.themes(turn.tx, turn.city.id):
         return []

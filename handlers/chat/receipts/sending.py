@@ -14,8 +14,8 @@ from handlers.access import Access, Eyes, allow
 from handlers.buttons import Go
 from handlers.chat import counter
 from handlers.chat.receipts import advice
+from handlers.chat.receipts.otherwise import perhaps_a_report
 from handlers.chat.receipts.outcome import shown
-from handlers.chat.receipts.otherwise import offer_report, remember
 from handlers.chat.receipts.states import OURS, Sending
 from handlers.chat.receipts.words import told_apart
 from handlers.screen import Button, Screen
@@ -139,11 +139,7 @@ async def _receive(
     )
     turn.noted.append(("receipt", reason.lower()))
     rows = await _offer(turn, seen, source, raw_state)
-    if message is None or seen.problem != "no_code":
-        return Screen(sentence, rows)
-    if not await remember(turn, message, raw_state):
-        return Screen()
-    return Screen(sentence, [*rows, *await offer_report(turn)])
+    return await perhaps_a_report(turn, message, seen.problem, raw_state, Screen(sentence, rows))
 
 
 def _receipts(texts: tuple[str, ...], forms: tuple[str, ...]) -> tuple[list[Slip], QrFault | None]:

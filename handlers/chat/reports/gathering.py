@@ -211,7 +211,7 @@ async def not_a_receipt(_query: CallbackQuery, turn: Turn) -> Screen:
     unread = (await turn.state.get_data()).get("unread") or {}
     photos: list[tuple[Look, str]] = turn.prepared or []
     if not photos:
-        return await _gone(turn)
+        return await go_on(turn)
     await turn.state.clear()
     taken = [(seen.taken, key) for seen, key in photos if seen.taken is not None]
     if not taken:
@@ -230,20 +230,8 @@ async def not_a_receipt(_query: CallbackQuery, turn: Turn) -> Screen:
     return await flow.proceed(turn, draft)
 
 
-async def _gone(turn: Turn) -> Screen:
+async def go_on(turn: Turn) -> Screen:
     """A second tap, or the photo is forgotten: the draft that is there, else a new one."""
     if await turn.state.get_state() in IN_DRAFT and (draft := await draft_id(turn)) is not None:
         return await flow.proceed(turn, draft)
     return await flow.ask_content(turn)
-
-
-@router.callback_query(To("report_said"), flags=allow(Access.GUEST))
-async def from_words(_query: CallbackQuery, turn: Turn) -> Screen:
-    """What was written outside of any dialogue is a problem in the city."""
-    said = (await turn.state.get_data()).get("said", "")
-    if not said:
-        return await _gone(turn)
-    await turn.state.clear()
-    draft = await begun(turn)
-    await put_words(turn, draft, said)
-    return await flow.proceed(turn, draft)
