@@ -30,8 +30,8 @@ from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
     card, *projects.MODULES, *reports.MODULES, adding, claiming, refunding, sending, typing,
-    listing, rewards, counter, consenting, guest, partner, tills, settings, deeds, follows, log, verifying, clerk,
-    sights, staff, review, cases, alerts, summary, unasked, fallback,
+    listing, rewards, counter, consenting, guest, partner, tills, settings, deeds, follows, log,
+    verifying, clerk, sights, staff, review, cases, alerts, summary, unasked, fallback,
 )  # fmt: skip
 
 
