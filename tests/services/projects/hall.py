@@ -174,13 +174,13 @@ class Hall:
         return member_id
 
     async def document(self, project_id: int, kind: str, *, accepted: bool = True) -> int:
+        by = await self.staff("operator") if accepted else None
         async with self.town.database.transaction() as tx:
             document_id = await tx.scalar(
                 insert(Artefact)
                 .values(
                     project_id=project_id, kind=kind, title=kind, visibility="public",
-                    accepted_by=await self.staff("operator") if accepted else None,
-                    added_at=self.town.now,
+                    accepted_by=by, added_at=self.town.now,
                 )
                 .returning(Artefact.id)
             )  # fmt: skip
