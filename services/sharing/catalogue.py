@@ -29,6 +29,11 @@ class Question:
     description: str
     values: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def is_in_own_words(self) -> bool:
+        """Whether an answer may say anything: it is not shown, for nobody has looked at it."""
+        return self.datatype in {"string", "text"}
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:

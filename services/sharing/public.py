@@ -6,8 +6,8 @@ from services.civic.models import CivicEvent
 from services.projects.models import Challenge, Milestone, Project
 from services.projects.stages import BY_STAGE, PUBLIC
 from services.reports.models import Report
+from services.reports.publicity import PUBLISHED
 from services.reports.states import NEVER_SHOWN
-from services.sharing.words import WORDS
 
 SUBJECTS = ("report", "project", "challenge", "milestone", "measure", "indicator", "practice")
 """Whose moves other systems can hear of."""
@@ -20,12 +20,7 @@ _PRIVATE_STATES = {
     "challenge": ("draft",),
 }
 
-REPORTS: ColumnElement[bool] = and_(
-    Report.published_at.is_not(None),
-    Report.number.is_not(None),
-    Report.hidden.is_(False),
-    Report.state.in_([state.value for state in WORDS]),
-)
+REPORTS: ColumnElement[bool] = PUBLISHED
 """A report that was opened, is not flagged away and was not declined since."""
 
 PROJECTS: ColumnElement[bool] = and_(
@@ -51,6 +46,7 @@ MOVES: ColumnElement[bool] = or_(
         .where(
             Report.id == CivicEvent.subject_id, REPORTS, CivicEvent.at >= Report.published_at
         )
+        .correlate(CivicEvent)
         .exists(),
     ),
     _moves(
@@ -59,12 +55,14 @@ MOVES: ColumnElement[bool] = or_(
         .where(
             Project.id == CivicEvent.subject_id, PROJECTS, CivicEvent.at >= Project.published_at
         )
+        .correlate(CivicEvent)
         .exists(),
     ),
     _moves(
         "challenge",
         select(Challenge.id)
         .where(Challenge.id == CivicEvent.subject_id, Challenge.state != "draft")
+        .correlate(CivicEvent)
         .exists(),
     ),
     _moves(
@@ -72,6 +70,7 @@ MOVES: ColumnElement[bool] = or_(
         select(Milestone.id)
         .join(Project, Project.id == Milestone.project_id)
         .where(Milestone.id == CivicEvent.subject_id, PROJECTS)
+        .correlate(CivicEvent)
         .exists(),
     ),
     CivicEvent.subject.in_(_ALWAYS),

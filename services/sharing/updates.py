@@ -53,7 +53,7 @@ async def between(
     limit: int,
     offset: int = 0,
 ) -> list[Update]:
-    """The moves from `since` to before `until`, the oldest first; two queries.
+    """The moves from `since` to `until`, the oldest first; two queries.
 
     The publication itself is no update: it is the report.
     """
@@ -70,7 +70,7 @@ async def between(
                 CivicEvent.city_id == city.id,
                 CivicEvent.subject == "report",
                 CivicEvent.at >= since,
-                CivicEvent.at < until,
+                CivicEvent.at <= until,
                 CivicEvent.before.not_in([*NEVER_SHOWN]),
                 CivicEvent.before != CivicEvent.after,
                 MOVES,

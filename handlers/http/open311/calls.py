@@ -102,10 +102,10 @@ def _check(seconds: float) -> None:
 def answering(
     door: Door, callers: Callers, answer: Answer, *, rehearsal: bool = False
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """A handler for requests whose path has a `format` and perhaps a `name`."""
+    """A handler for requests whose path ends with a format and perhaps has a `name`."""
 
     async def handle(request: web.Request) -> web.Response:
-        form: Format = "json" if request.match_info["format"].lower() == "json" else "xml"
+        form: Format = "json" if request.path.endswith(".json") else "xml"
         try:
             return _response(form, 200, *await _answer(request))
         except Wrong as wrong:

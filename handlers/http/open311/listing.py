@@ -71,9 +71,11 @@ def requests(
     more: Mapping[int, More] | None,
 ) -> list[dict[str, Any]]:
     """Every element every time, empty where nothing is known; `more` is what was asked for."""
-    names = {theme.code: theme.name for theme in themes}
+    offered = {theme.code: theme for theme in themes}
+    names = {code: theme.name for code, theme in offered.items()}
     return [
-        _request(report, city, names, base) | ({} if more is None else _more(report, more, base))
+        _request(report, city, names, base)
+        | ({} if more is None else _more(report, more, base, offered.get(report.category)))
         for report in found
     ]
 
@@ -107,8 +109,11 @@ def _word(report: Public) -> Word:
     return WORDS[State(report.state)]
 
 
-def _more(report: Public, more: Mapping[int, More], base: str) -> dict[str, Any]:
+def _more(
+    report: Public, more: Mapping[int, More], base: str, theme: Theme | None
+) -> dict[str, Any]:
     added = more[report.id]
+    looked_at = {each.code for each in theme.questions if not each.is_in_own_words} if theme else ()
     return {
         "extended_attributes": {
             "status": _word(report).extended,
@@ -125,6 +130,7 @@ def _more(report: Public, more: Mapping[int, More], base: str) -> dict[str, Any]
         "attributes": [
             {"code": code, "value": value}
             for code, values in added.attributes.items()
+            if code in looked_at
             for value in (values if isinstance(values, list) else [values])
         ],
         "notes": [

@@ -9,7 +9,7 @@ from handlers.http.open311.errors import bad
 SPAN = timedelta(days=90)
 """The longest time that one call may ask about."""
 
-_SECOND = timedelta(seconds=1)
+_WHOLE_SECOND = timedelta(seconds=1) - timedelta(microseconds=1)
 _WRITTEN = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
     r"([Zz]|[+ -][0-9]{2}:?[0-9]{2})"
@@ -39,7 +39,7 @@ def write(at: datetime | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `since` to before `until`."""
+    """From `since` to `until`, both inside."""
 
     since: datetime
     until: datetime
@@ -62,6 +62,6 @@ def window(start: str | None, end: str | None, now: datetime) -> Window:
             raise bad("start_date is later than end_date")
         if until - since > SPAN:
             raise bad("Ask about at most 90 days at a time")
-        return Window(since, until + _SECOND)
+        return Window(since, until + _WHOLE_SECOND)
     except OverflowError as error:
         raise bad("start_date or end_date is too far away") from error

@@ -2,7 +2,8 @@
 
 An address is called only for whoever has a key, only in the public internet, without redirects and
 within limits of time and size: see `services.sharing.outside`. Whatever comes is made anew of
-pixels alone. A photo that cannot be had never costs the report.
+pixels alone. A photo that cannot be had never costs the report; one that only has to wait does not
+cost it either: the caller is asked to send both again.
 """
 
 import base64
@@ -11,6 +12,7 @@ import logging
 import re
 
 from handlers.http.door import Door
+from handlers.http.open311.errors import Wrong
 from handlers.http.open311.parameters import Parameters
 from services.images.contract import MAX_BYTES, ImageFault, Unopenable
 from services.reports.photos import Picture
@@ -43,7 +45,14 @@ async def _picture(sent: bytes | str, door: Door) -> Picture | None:
     try:
         data = sent if isinstance(sent, bytes) else await _bytes_of(sent, door)
         jpeg = await door.keep(data)
-    except (Unreachable, Unopenable, ImageFault, ValueError) as error:
+    except ImageFault as fault:
+        if fault.reason in {"busy", "closed"}:
+            raise Wrong(503, "Too many photos at once: send the report again", 30) from fault
+        log.warning(
+            "A photo of another system could not be worked on", extra={"reason": str(fault)}
+        )
+        return None
+    except (Unreachable, Unopenable, ValueError) as error:
         log.info("A photo of another system is left out", extra={"reason": str(error)})
         return None
     return Picture(jpeg, f"sha256:{hashlib.sha256(jpeg).hexdigest()}")

@@ -49,5 +49,5 @@ def _below(path: str, door: Door, callers: Callers, *, rehearsal: bool) -> Itera
         )
     known = f"{path}{_SLASHES}{{known:(?:discovery|services|requests|servicerequestupdates)}}"
     yield web.route(hdrs.METH_ANY, known + _FORMAT, answering(door, callers, only_get))
-    anything = f"{path}{{name:.*?}}{{format:(?:[.]json)?}}"
+    anything = f"{path}{{name:.*}}"
     yield web.route(hdrs.METH_ANY, anything, answering(door, callers, nothing_here))
