@@ -13,6 +13,7 @@ from services import delivery, ledger
 from services.clock import Clock
 from services.database import Database, delete_some
 from services.members import attempts
+from services.projects import challenges, timers
 from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
 from services.rewards import redeem
@@ -59,6 +60,7 @@ class Jobs:
             (self.mature_points, 60),
             (self.expire_points, 600),
             (self.remind, 600),
+            (self.run_projects, 300),
             (self.summarise, 3600),
             (self.tidy, 3600),
         ):
@@ -121,6 +123,18 @@ class Jobs:
             return len(expiring)
 
         await self._until_done(some)
+
+    async def run_projects(self) -> None:
+        """Move projects whose gate opens by itself or whose time ran out, and thank supporters."""
+        city = await self._city.get()
+        async with self._database.reading() as reading:
+            ready = await timers.ready(reading, city)
+        for project_id in ready:
+            async with self._database.transaction() as tx:
+                await timers.advance(tx, city, project_id, self._clock.now())
+            self._committed()
+        for step in (timers.next_due, challenges.close_next, timers.thank_next):
+            await self._until_done(lambda tx, step=step: step(tx, city, self._clock.now()))
 
     async def summarise(self) -> None:
         """Tell the city's team and the owners what became of the receipts of the week before."""
