@@ -25,7 +25,7 @@ from services.projects import building, documents
 from services.receipts import photos
 from services.reports import photos as report_photos
 
-KEPT = frozenset({"photo", "report_photo", "project_photo"})
+KEPT = frozenset({"photo", "report_photo", "report_board", "report_redacted", "project_photo"})
 """Kinds that people have sent: they are read from their table each time."""
 
 _KEPT = 5_000

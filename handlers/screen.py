@@ -33,10 +33,15 @@ class Picture:
     A `photo` is not drawn: it is the kept picture of the `receipt` that its facts name, read
     each time it is shown and forgotten at once. So is a `report_photo`: the copy for everybody of
     the photo with the `token`; with `original` what was sent, which only the city's team sees.
+    A `report_board` is what was sent with `rectangles` of it black, under letters and numbers that
+    name its cells; a `report_redacted` the same without them, as everybody would see it.
     A `project_photo` is that of a `milestone`, or of a `document` as its `viewer` may see it.
     """
 
-    kind: Literal["card", "code", "passport", "sample", "photo", "report_photo", "project_photo"]
+    kind: Literal[
+        "card", "code", "passport", "sample", "photo", "report_photo", "report_board",
+        "report_redacted", "project_photo",
+    ]  # fmt: skip
     facts: Mapping[str, Any]
 
 
