@@ -162,7 +162,7 @@ class Caller:
 
     async def _call(self, method: str, url: str, **content: Any) -> Reply:
         async with self._session.request(method, url, allow_redirects=False, **content) as answer:
-            return Reply(answer.status, dict(answer.headers), await answer.read())
+            return Reply(answer.status, answer.headers.copy(), await answer.read())
 
 
 def _pairs(fields: Fields) -> list[tuple[str, str]]:
