@@ -7,6 +7,7 @@ from typing import Any
 from handlers.buttons import Go
 from handlers.chat import alerts, receipts, summary, tills
 from handlers.chat.counter import REFUSALS, UNDOS
+from handlers.chat.desk import notices as desk
 from handlers.chat.projects import notices as projects
 from handlers.chat.reports import notices as reports
 from handlers.screen import Button, Screen
@@ -238,4 +239,5 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "points_expiring": _expiring,
     **projects.KINDS,
     **reports.KINDS,
+    **desk.KINDS,
 }

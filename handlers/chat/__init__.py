@@ -10,6 +10,7 @@ from handlers.chat import (
     claiming,
     consenting,
     counter,
+    desk,
     fallback,
     guest,
     partner,
@@ -29,8 +30,8 @@ from handlers.chat.civic import clerk, deeds, follows, log, verifying
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
-    card, *projects.MODULES, *reports.MODULES, adding, claiming, refunding, sending, typing,
-    listing, rewards, counter, consenting, guest, partner, tills, settings, deeds, follows, log,
+    card, *projects.MODULES, *reports.MODULES, *desk.MODULES, adding, claiming, refunding,
+    sending, typing, listing, rewards, counter, consenting, guest, partner, tills, settings, deeds, follows, log,
     verifying, clerk, sights, staff, review, cases, alerts, summary, unasked, fallback,
 )  # fmt: skip
 

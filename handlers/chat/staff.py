@@ -6,6 +6,8 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.buttons import Go, Review, ReviewClaims, ReviewRefunds, To
+from handlers.chat.desk import menu
+from handlers.chat.desk.page import is_moderator
 from handlers.screen import Button, Screen
 from handlers.texts import _, money, points
 from handlers.turn import Turn
@@ -18,12 +20,16 @@ from services.receipts.facts import day_of
 router = Router(name="staff")
 
 
-@router.message(Command("staff"), flags=allow(Access.CITY))
-@router.callback_query(To("staff"), flags=allow(Access.CITY))
+@router.message(Command("staff"), flags=allow(Access.DESK))
+@router.callback_query(To("staff"), flags=allow(Access.DESK))
 async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
+    """The programme for the team; an official of a unit sees the desk at once."""
+    if not is_moderator(turn):
+        return await menu.home(turn)
     start, _end = day_of(turn.now, turn.city.timezone)
     seen = await overview(turn.tx, turn.city.id, start)
     queues = await _queues(turn)
+    reported = await menu.how_many(turn)
     unclear = await alerts.how_many(turn.tx, turn.city.id)
     return Screen(
         _(
@@ -43,6 +49,7 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         ),
         [
             *queues,
+            [Button(_("🏙 Reports of citizens: {n}", n=reported), Go(to="desk"))],
             [Button(_("📉 Why receipts failed"), Go(to="failures"))],
             [Button(_("⚠️ Tills: {n}", n=unclear) if unclear else _("Tills"), Go(to="tills"))],
         ],

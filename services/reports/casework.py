@@ -102,6 +102,17 @@ async def case(
     return await _case(tx, report, row, tuple(may), by, now)
 
 
+async def numbered(
+    tx: AsyncConnection, city: CityFacts, number: int, by: int, now: datetime
+) -> Case:
+    """The same by the number that everybody knows it by."""
+    found = select(Report.id).where(Report.city_id == city.id, Report.number == number)
+    report_id = await tx.scalar(found)
+    if report_id is None:
+        raise NotFound
+    return await case(tx, city, report_id, by, now)
+
+
 async def _case(  # noqa: PLR0917 - one report
     tx: AsyncConnection,
     report: Facts,

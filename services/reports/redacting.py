@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.errors import NotFound
+from services.errors import Changed, NotFound
 from services.reports import acting, photos
 from services.reports.models import Report, ReportPhoto
 from services.reports.states import Acting
@@ -39,16 +39,24 @@ async def redact(
     photo_id: int,
     by: int,
     rectangles: Sequence[Sequence[float]],
+    seen: Sequence[Sequence[float]],
     public: bytes,
     now: datetime,
 ) -> None:
     """Replace the public copy by one with these rectangles covered, drawn from the original.
 
-    Rectangles are `[left, top, right, bottom]` in shares of the side.
+    Rectangles are `[left, top, right, bottom]` in shares of the side. Raises `Changed` unless
+    those that were `seen` are the ones that are covered now: what a colleague has covered in the
+    meantime is never uncovered by chance.
     """
     if not all(_is_rectangle(each) for each in rectangles):
         raise ValueError("a rectangle has four edges between 0 and 1")
     kept = [[float(edge) for edge in each] for each in rectangles]
+    report_id = await _look(tx, city, photo_id, by)
+    await acting.hold(tx, city, report_id)
+    _original, covered = await original(tx, city, photo_id=photo_id, by=by)
+    if covered != [[float(edge) for edge in each] for each in seen]:
+        raise Changed
     await _write(tx, city, photo_id, by, now, public=public, redactions=kept)
 
 
