@@ -57,9 +57,10 @@ class Row:
 
     def text(self, key: str, longest: int = 200, *, needed: bool = True) -> str:
         """A text on one line; "" where there is none."""
+        known = len(self._faults)
         value = self._value(key)
         if value is None or (isinstance(value, str) and not tidy(value)):
-            if needed:
+            if needed and len(self._faults) == known:
                 self.fault(key, Fault.EMPTY)
             return ""
         if isinstance(value, int) and not isinstance(value, bool):
@@ -107,9 +108,10 @@ class Row:
 
     def year(self, key: str = "year", *, needed: bool = True) -> int:
         """A year; 0 where there is none."""
+        known = len(self._faults)
         value = self._value(key)
         if value is None:
-            if needed:
+            if needed and len(self._faults) == known:
                 self.fault(key, Fault.EMPTY)
             return 0
         if isinstance(value, bool) or not isinstance(value, int | float) or value not in YEARS:

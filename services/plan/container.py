@@ -1,6 +1,7 @@
 """Whether a stranger's file may be opened as a workbook at all: nothing huge, nothing that acts."""
 
 import re
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -13,6 +14,11 @@ _MAX_PARTS = 200
 _TYPES = "[Content_Types].xml"
 _BOOK = b"spreadsheetml.sheet.main+xml"
 _MACROS = re.compile(r"vba|macrosheet|activex|\.bin$", re.IGNORECASE)
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, NotImplementedError),
+    *(OSError, OverflowError, RuntimeError, ValueError),
+)
+"""What reading a damaged archive may raise."""
 _DECLARES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -27,7 +33,7 @@ def inspect(data: bytes) -> None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             _inspect(archive)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN as error:
         raise Unfit([CellFault(Fault.NOT_A_WORKBOOK)]) from error
 
 
@@ -36,7 +42,8 @@ def _inspect(archive: zipfile.ZipFile) -> None:
     if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED:
         raise Unfit([CellFault(Fault.TOO_LARGE)])
     names = [part.filename for part in parts]
-    if _TYPES not in names or len(set(names)) != len(names):
+    plain = {part.compress_type for part in parts} <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+    if _TYPES not in names or len(set(names)) != len(names) or not plain:
         raise Unfit([CellFault(Fault.NOT_A_WORKBOOK)])
     if any(_MACROS.search(name) for name in names):
         raise Unfit([CellFault(Fault.MACROS)])

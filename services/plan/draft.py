@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.errors import Refusal
+
 SOURCES = ("municipal", "regional", "investor", "fund", "citizens")
 DIRECTIONS = ("up", "down", "keep")
 
@@ -155,7 +157,7 @@ class Draft:
     money: list[MoneyLine] = field(default_factory=list)
 
 
-class Unfit(Exception):  # noqa: N818 - said to whoever sent the file
+class Unfit(Refusal):
     """The file is no plan; nothing of it is used. Every fault found, in order."""
 
     def __init__(self, faults: list[CellFault]) -> None:
