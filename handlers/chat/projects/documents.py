@@ -22,7 +22,7 @@ from services.projects.stages import Status
 router = Router(name="project_documents")
 
 _KINDS = tuple(kind for kind in documents.KINDS if kind != "mentor_checklist")
-_COMMERCIAL = "secret:"
+_COMMERCIAL = "secret-"
 _ADDERS = frozenset({"lead", "author", "team", "operator", "official", "mentor"})
 
 

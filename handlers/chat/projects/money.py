@@ -132,6 +132,7 @@ async def line(message: Message, turn: Turn) -> Screen:
     return await _budget(turn, kept["project"], _("Added"))
 
 
+_DIGITS = re.compile(r"\d")
 _AMOUNT = re.compile(r"([0-9][0-9\s\u00a0\u202f]*(?:[.,][0-9]{1,2})?)\s*(.*)", re.DOTALL)
 
 
@@ -145,7 +146,7 @@ def amount_in(text: str, *, in_money: bool) -> tuple[int | None, str]:
     except InvalidOperation:
         return None, ""
     if in_money:
-        return int(value * 100), words.KOPECKS
+        return (None if _DIGITS.search(found[2]) else int(value * 100)), words.KOPECKS
     return (int(value) if value == int(value) else None), found[2].strip()
 
 
