@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.city import CitySource
 from bot.models import ProcessedUpdate, SentPicture
 from services import delivery, ledger
+from services.cities import CityFacts
+from services.civic import log, notifying
 from services.clock import Clock
 from services.database import Database, delete_some
 from services.members import attempts
@@ -61,6 +63,7 @@ class Jobs:
             (self.expire_points, 600),
             (self.remind, 600),
             (self.run_projects, 300),
+            (self.close_log_day, 300),
             (self.summarise, 3600),
             (self.tidy, 3600),
         ):
@@ -134,7 +137,19 @@ class Jobs:
                 await timers.advance(tx, city, project_id, self._clock.now())
             self._committed()
         for step in (timers.next_due, challenges.close_next, timers.thank_next):
-            await self._until_done(lambda tx, step=step: step(tx, city, self._clock.now()))
+            await self._until_done(self._of_city(step, city))
+
+    def _of_city(
+        self,
+        step: Callable[[AsyncConnection, CityFacts, datetime], Awaitable[bool]],
+        city: CityFacts,
+    ) -> Callable[[AsyncConnection], Awaitable[bool]]:
+        return lambda tx: step(tx, city, self._clock.now())
+
+    async def close_log_day(self) -> None:
+        """Publish the end of each day of the city's log that is over."""
+        city = await self._city.get()
+        await self._until_done(self._of_city(log.close_day, city))
 
     async def summarise(self) -> None:
         """Tell the city's team and the owners what became of the receipts of the week before."""
@@ -151,6 +166,7 @@ class Jobs:
             lambda tx: attempts.forget(tx, updates, _ROWS),
             lambda tx: delivery.forget(tx, now - _MESSAGES_KEPT, _ROWS),
             lambda tx: cases.drop_photos(tx, now - _PHOTOS_KEPT, _ROWS),
+            lambda tx: notifying.forget(tx, updates, _ROWS),
         ):
             await self._drop_all(drop)
         for clean in self._also_tidy:

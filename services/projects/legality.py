@@ -104,7 +104,8 @@ def _paused(row: Row, facts: Facts, verb: Verb) -> tuple[str, ...]:
     match verb:
         case Verb.RESUME:
             own = OWNERS if facts.paused_by == "system" else ()
-            return RESUMERS + own + (("adopter",) if facts.adoptable else ())
+            adopter = ("adopter",) if facts.adoptable else ()
+            return RESUMERS + adopter + own
         case Verb.CLOSE:
             return row.close
         case _:

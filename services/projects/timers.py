@@ -1,7 +1,6 @@
 """What happens to projects by itself: one in a transaction, whatever the row says."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -145,12 +144,6 @@ async def advance(
     return await moving.advance(tx, city=city, project_id=project_id, stage=project.stage, now=now)
 
 
-def _key(project_id: Any, member_id: Any = None) -> ColumnElement[str]:
-    """The key of `told` that says that a project's supporters, or one of them, were thanked."""
-    key = literal("thanks:") + cast(project_id, String)
-    return key if member_id is None else key + ":" + cast(member_id, String)
-
-
 def _told(key: ColumnElement[str]) -> ColumnElement[bool]:
     return select(Told.key).where(Told.key == key).exists()
 
@@ -165,7 +158,7 @@ async def thank_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> boo
         .where(
             Project.city_id == city.id,
             Project.status == Status.DONE,
-            ~_told(_key(Project.id)),
+            ~_told(literal("thanks:") + cast(Project.id, String)),
         )
         .order_by(Project.id)
         .limit(1)
@@ -173,15 +166,16 @@ async def thank_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> boo
     if project_id is None:
         return False
     member = Support.member_id
-    some = audience.supporters(project_id).where(~_told(_key(project_id, member)))
+    key = literal(f"thanks:{project_id}:") + cast(member, String)
+    some = audience.supporters(project_id).where(~_told(key))
     members = (await tx.scalars(some.order_by(member).limit(_AT_ONCE))).all()
     if not members:
         await insert_new(tx, Told, {"key": f"thanks:{project_id}", "at": now})
         return True
     due = []
     for member_id in members:
-        key = f"thanks:{project_id}:{member_id}"
-        if await insert_new(tx, Told, {"key": key, "at": now}) is not None:
+        told = {"key": f"thanks:{project_id}:{member_id}", "at": now}
+        if await insert_new(tx, Told, told) is not None:
             due.append((member_id, "project_supporter"))
     await merits.award_all(tx, city, due, "project", project_id, now)
     return True
