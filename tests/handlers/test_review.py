@@ -102,7 +102,11 @@ async def test_a_moderator_credits(house: House) -> None:
     )
     assert await team.presses("Next") == "No receipts wait for a check. Thank you!"
     assert (await team.presses("« Back")).startswith("The programme today")
-    assert await team.labels() == ["📉 Why receipts failed", "Tills"]
+    assert await team.labels() == [
+        "🏙 Reports of citizens: 0",
+        "📉 Why receipts failed",
+        "Tills",
+    ]
     assert (await guest.points()).earned == 1000
     assert (await house.audit()).findings == []
 
