@@ -1,5 +1,7 @@
 """In which roles a member acts on a project."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +14,13 @@ SYSTEM = frozenset({"system"})
 _OF_GRANT = {"funder": "investor", "owner": "business", "admin": "moderator"}
 _OWN = ("moderator", "operator", "official", "expert", "mentor")
 """Roles in which nobody decides on what they wrote themselves."""
+
+
+@dataclass
+class NotYours(NotAllowed):
+    """This is for others to do: for those with one of the `roles`, where they are known."""
+
+    roles: tuple[str, ...] = ()
 
 
 async def roles_of(tx: AsyncConnection, project: Facts, member_id: int | None) -> frozenset[str]:
@@ -54,4 +63,4 @@ async def require(tx: AsyncConnection, project: Facts, member_id: int, *allowed:
     for role in allowed:
         if role in roles:
             return role
-    raise NotAllowed
+    raise NotYours(allowed)

@@ -13,9 +13,10 @@ from services.cities import CityFacts
 from services.civic import log, notifying
 from services.civic.models import Follow
 from services.database import lock_row
-from services.errors import Changed, NotAllowed, NotFound, Refusal
+from services.errors import Changed, NotFound, Refusal
 from services.members.models import Member, RoleGrant
 from services.projects import legality, wording
+from services.projects.acting import NotYours
 from services.projects.facts import ChallengeFacts
 from services.projects.legality import GateShut, ReasonNeeded
 from services.projects.models import Challenge, Project
@@ -98,7 +99,7 @@ async def _role_of_owner(tx: AsyncConnection, owner_id: int, venue_id: int | Non
         )
     )
     if role is None:
-        raise NotAllowed
+        raise NotYours
     return "business" if role == "owner" else role
 
 
@@ -126,7 +127,7 @@ async def approve(
     challenge = await _of_city(tx, city, challenge_id, now)
     await _moderator(tx, by)
     if challenge.owner_id == by:
-        raise NotAllowed
+        raise NotYours
     written = await tx.execute(
         update(Challenge)
         .where(
@@ -152,10 +153,10 @@ async def open_(
     await lock_row(tx, Challenge, challenge_id)
     challenge = await _of_city(tx, city, challenge_id, now)
     if challenge.owner_id != by:
-        raise NotAllowed
+        raise NotYours
     role = await _role_of_owner(tx, by, challenge.venue_id)
     if role not in _ROW.forward:
-        raise NotAllowed
+        raise NotYours
     if challenge.state != "draft":
         raise Changed
     if missing := legality.lacks(challenge, city.rules.civic):
@@ -308,7 +309,7 @@ async def _moderator(tx: AsyncConnection, member_id: int) -> None:
         )
     )
     if role is None:
-        raise NotAllowed
+        raise NotYours
 
 
 async def _set(tx: AsyncConnection, challenge: ChallengeFacts, state: str) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import lock_row
-from services.errors import Changed, NotAllowed, NotFound, Refusal
+from services.errors import Changed, NotFound, Refusal
 from services.projects import acting, facts, wording
+from services.projects.acting import NotYours
 from services.projects.models import Artefact, Project
 from services.projects.stages import BY_STAGE, Stage, Status
 
@@ -113,7 +114,7 @@ async def accept(tx: AsyncConnection, *, document_id: int, by: int, now: datetim
     allowed = ("mentor",) if checklist else ("operator", "official")
     await acting.require(tx, project, by, *allowed)
     if checklist and project.mentor_id != by:
-        raise NotAllowed
+        raise NotYours
     written = await tx.execute(
         update(Artefact)
         .where(Artefact.id == document_id, Artefact.accepted_by.is_(None))

@@ -11,9 +11,10 @@ from services.cities import CityFacts
 from services.civic import following, log
 from services.civic.places import Spot
 from services.database import lock_row
-from services.errors import Changed, NotAllowed, NotFound, Refusal
+from services.errors import Changed, NotFound, Refusal
 from services.members.models import Member
 from services.projects import acting, facts, moving, similar, wording
+from services.projects.acting import NotYours
 from services.projects.facts import Facts
 from services.projects.models import Challenge, CoAuthor, Practice, Project
 from services.projects.moving import Moved
@@ -310,7 +311,7 @@ async def answer_invitation(
         .values(state="yes" if agrees else "no")
     )
     if answered.rowcount != 1:
-        raise NotAllowed
+        raise NotYours
     if not agrees:
         return
     await tx.execute(

@@ -10,8 +10,10 @@ from services.cities import CityFacts
 from services.civic import log
 from services.civic.verifying import is_verified
 from services.database import lock_row
-from services.errors import Changed, NotAllowed, NotFound, Refusal
+from services.errors import Changed, NotFound, Refusal
 from services.projects import acting, facts, moving, telling, wording
+from services.projects.acting import NotYours
+from services.projects.building import NotVerified
 from services.projects.facts import Facts
 from services.projects.models import Commitment, Project, ResourceLine
 from services.projects.moving import Moved
@@ -163,7 +165,7 @@ async def _may_give(tx: AsyncConnection, project: Facts, by: int, source: str) -
         raise NotFound
     if source == "citizens":
         if not await is_verified(tx, by):
-            raise NotAllowed
+            raise NotVerified
         return
     await acting.require(tx, project, by, *_GIVERS[source])
 
@@ -235,7 +237,7 @@ async def withdraw(tx: AsyncConnection, *, commitment_id: int, by: int, now: dat
     row = found.one()
     own = row.by_id == by and row.state == "pledged"
     if "operator" not in roles and not own:
-        raise NotAllowed
+        raise NotYours
     await _write(tx, commitment_id, "withdrawn", None)
     role = "operator" if "operator" in roles else "giver"
     await _log(tx, project, "withdrawn", role, by=by, now=now)

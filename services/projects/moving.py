@@ -12,6 +12,7 @@ from services.civic import log, merits
 from services.database import lock_row
 from services.errors import Changed, NotAllowed, NotFound
 from services.projects import acting, audience, clocks, facts, legality, practices, telling
+from services.projects.acting import NotYours
 from services.projects.facts import Facts
 from services.projects.legality import GateShut, Illegal, ReasonNeeded, Target, lacks
 from services.projects.models import Project
@@ -126,10 +127,10 @@ def _role(project: Facts, verb: Verb, seen: str, roles: frozenset[str], now: dat
     role = legality.acting(project, verb, roles, now)
     if state(project) != seen:
         # Who could see it may know that it moved; to others it is as if it were not there.
-        raise Changed if project.stage in PUBLIC or role or "author" in roles else NotAllowed
+        raise Changed if project.stage in PUBLIC or role or "author" in roles else NotYours
     if role is None:
         allowed = legality.movers(project, verb)
-        raise NotAllowed if allowed else Illegal(verb, project.stage, project.status)
+        raise NotYours(allowed) if allowed else Illegal(verb, project.stage, project.status)
     return role
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cities import CityFacts
 from services.civic import following
 from services.database import lock_row
-from services.errors import Changed, NotAllowed, NotFound, Refusal
+from services.errors import Changed, NotFound, Refusal
 from services.members.models import Member
 from services.projects import acting, facts, moving, telling, wording
+from services.projects.acting import NotYours
 from services.projects.facts import Facts
 from services.projects.models import Project, Skill, TeamMember
 from services.projects.moving import Moved
@@ -236,7 +237,7 @@ async def leave(tx: AsyncConnection, *, project_id: int, member_id: int, now: da
         .values(lead_id=None, updated_at=now)
     )
     if left.rowcount + led.rowcount == 0:
-        raise NotAllowed
+        raise NotYours
 
 
 async def adopt(

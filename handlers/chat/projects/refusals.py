@@ -9,6 +9,7 @@ from handlers.screen import Button
 from handlers.texts import N_, Html, _, _n
 from services.cities import CityFacts
 from services.errors import Refusal
+from services.projects.acting import NotYours
 from services.projects.building import NotVerified, OwnWork, PhotoNeeded, TooManyMilestones
 from services.projects.challenges import TooManyCriteria
 from services.projects.documents import TooBig
@@ -44,6 +45,13 @@ def _illegal(refusal: Illegal, _city: CityFacts) -> str:
     return _(stands) if stands else _("This cannot be done with the project as it stands now.")
 
 
+def _not_yours(refusal: NotYours, _city: CityFacts) -> str:
+    known = [words.role(role) for role in refusal.roles if role in words.ROLES and role != "system"]
+    if not known:
+        return _("This is for others to do here.")
+    return _("This is for others to do: {who}.", who=Html(", ".join(dict.fromkeys(known))))
+
+
 _FIELDS = {
     "title": N_("the title"),
     "text": N_("the text"),
@@ -75,6 +83,7 @@ def _unsuitable(refusal: Unsuitable, _city: CityFacts) -> str:
 WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     GateShut: _shut,
     Illegal: _illegal,
+    NotYours: _not_yours,
     Unsuitable: _unsuitable,
     ReasonNeeded: lambda r, c: _("Please say why: the people behind the project will read it."),
     TooManyDrafts: lambda r, c: _n(

@@ -160,7 +160,7 @@ async def test_nobody_touches_the_draft_of_another(house: House) -> None:
                 said = await other.says("Mine now")
         assert said in {
             "I cannot find that any more. It may be gone.",
-            "Only the staff of this venue can do that.",
+            "This is for others to do: the author.",
         }
     async with house.unchanged():
         assert await other.forges(f"jp:{idea}") == "I cannot find that any more. It may be gone."
@@ -266,4 +266,4 @@ async def test_a_moderator_does_not_publish_their_own_idea(house: House) -> None
     await moderator.forges("jx:0")
     async with house.unchanged():
         said = await moderator.presses("✅ Publish")
-    assert said == "Only the staff of this venue can do that."
+    assert said == "This is for others to do: a moderator."
