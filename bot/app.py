@@ -37,6 +37,7 @@ from handlers.chat import chat_router
 from handlers.http import health
 from handlers.http.door import Door
 from handlers.http.feeds.routes import routes as feeds
+from handlers.http.log import routes as log_routes
 from handlers.http.open311.routes import routes as open311
 from handlers.links import Links
 from handlers.texts import LANGUAGES, N_, _, language, plain
@@ -240,7 +241,7 @@ class App:
         app = web.Application(client_max_size=12 * 2**20)
         app.add_routes(health.routes(self._ready, self.metrics.exposition))
         door = self._door()
-        app.add_routes([*open311(door), *feeds(door)])
+        app.add_routes([*open311(door), *feeds(door), *log_routes(door)])
         self.web.attach(app)
         if self.telegram is not None:
             self.telegram.attach(app)

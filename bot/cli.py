@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot import doctor, migrate, offline, sharing
+from bot import civic, doctor, migrate, offline, sharing
 from bot.logs import configure
 from bot.settings import Settings
 from services.clock import SystemClock
@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--out", required=True, type=Path)
     ledger = commands.add_parser("ledger", help="points and merits")
     add("audit", _audit, "prove the ledger's invariants", ledger.add_subparsers(required=True))
+    log = commands.add_parser("log", help="the city's public log").add_subparsers(required=True)
+    add("verify", _log_verify, "prove that nothing in it was rewritten", log)
+    add("head", _log_head, "print the published end of the latest day", log)
     _add_sharing(commands, add)
     return parser
 
@@ -154,6 +157,14 @@ def _sample(settings: Settings, chosen: argparse.Namespace) -> int:
         offline.draw_sample(facts, chosen.out)
 
     return _said(draw)
+
+
+def _log_verify(settings: Settings, _chosen: argparse.Namespace) -> int:
+    return _finish(civic.verify_log(settings))
+
+
+def _log_head(settings: Settings, _chosen: argparse.Namespace) -> int:
+    return _finish(civic.log_head(settings))
 
 
 def _audit(settings: Settings, _chosen: argparse.Namespace) -> int:

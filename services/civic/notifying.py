@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import delivery
 from services.cities import CityFacts
 from services.civic import following
 from services.civic.models import Told
-from services.database import insert_new
+from services.database import delete_some, insert_new
 
 Facts = Mapping[str, Any]
+
+_MARK = "push:"
 
 
 async def tell(  # noqa: PLR0917 - of one subject
@@ -79,9 +82,15 @@ async def once(tx: AsyncConnection, key: str, now: datetime) -> bool:
     return await insert_new(tx, Told, {"key": key, "at": now}) is not None
 
 
+async def forget(tx: AsyncConnection, before: datetime, limit: int) -> int:
+    """Drop some of the marks of days before that moment; what is told once for ever stays."""
+    marks = and_(Told.key.startswith(_MARK), Told.at < before)
+    return await delete_some(tx, Told, marks, limit)
+
+
 def _key(city: CityFacts, member_id: int, topic: str, at: datetime) -> str:
     day = at.astimezone(city.timezone).date()
-    return f"push:{day.isoformat()}:{member_id}:{topic}"
+    return f"{_MARK}{day.isoformat()}:{member_id}:{topic}"
 
 
 def civil(city: CityFacts, now: datetime) -> datetime:

@@ -40,7 +40,7 @@ async def test_rewards_are_browsed_by_venue(house: House) -> None:
     assert await guest.labels() == [
         "✨ What I can afford",
         "☕ Demo café “Orbit” · 3",
-        "🍽 Demo restaurant “Third Stage” · 3",
+        "🍽 Demo restaurant “Third Stage” · 4",
         "🥐 Demo bakery “Milky Way” · 2",
         "🏨 Demo hotel “Docking” · 2",
         "🛍 Demo souvenirs “Constellation” · 2",

@@ -1,4 +1,4 @@
-"""The city's log for everybody: the latest public moves, and the seal that keeps them as they are."""
+"""The city's log for everybody: the latest public moves, and the seal that keeps them so."""
 
 from collections.abc import Mapping
 

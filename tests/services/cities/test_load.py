@@ -40,7 +40,10 @@ async def load(database: Database, pack: Pack | Path, now: datetime = NOW) -> li
 
 async def everything(database: Database) -> dict[str, list[object]]:
     """Every row of every table that a pack fills."""
-    names = ["city", "consent_text", "partner", "venue", "till", "fiscal_drive", "reward", "sight"]
+    names = [
+        *("city", "consent_text", "partner", "venue", "till", "fiscal_drive", "reward", "sight"),
+        *("unit", "category", "aid", "indicator", "indicator_year", "measure", "measure_year"),
+    ]
     async with database.reading() as tx:
         return {
             name: sorted(map(repr, await tx.execute(select(metadata.tables[name]))))
@@ -68,6 +71,11 @@ async def test_kaluga_loads_and_loads_again_unchanged(database: Database) -> Non
         "venue": 6,
         "till": 7,
         "drive": 7,
+        "unit": 7,
+        "category": 14,
+        "aid": 8,
+        "indicator": 7,
+        "measure": 5,
         "reward": 15,
         "sight": 28,
     }

@@ -209,6 +209,6 @@ async def test_the_catalogue(sqlite_town: Town) -> None:
     assert {each.currency for each in affordable} == {"points"}
     assert all(each.price <= 100 and each.left != 0 for each in affordable)
     venues = await town.look(catalogue.venues_with_rewards, city_id=town.city.id, day=day)
-    assert [(each.kind, each.rewards) for each in venues][:2] == [("cafe", 3), ("restaurant", 3)]
+    assert [(each.kind, each.rewards) for each in venues][:2] == [("cafe", 3), ("restaurant", 4)]
     elsewhere = await town.look(catalogue.offered, city_id=town.city.id + 1, day=day)
     assert elsewhere == []
