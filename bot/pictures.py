@@ -19,13 +19,20 @@ from bot.models import SentPicture
 from handlers.screen import Picture
 from services.clock import Clock
 from services.database import Database, insert_new
+from services.errors import NotAllowed, NotFound
 from services.images.contract import Unopenable
 from services.images.workers import ImageWorkers
+from services.plan import figures
 from services.projects import building, documents
 from services.receipts import photos
 from services.reports import photos as report_photos
 
-KEPT = frozenset({"photo", "report_photo", "report_board", "report_redacted", "project_photo"})
+KEPT = frozenset(
+    {
+        *("photo", "report_photo", "report_board", "report_redacted", "project_photo"),
+        "figure_photo",
+    }
+)
 """Kinds that people have sent: they are read from their table each time."""
 
 _KEPT = 5_000
@@ -74,6 +81,8 @@ class Pictures:
                 jpeg = await photos.of(reading, facts["receipt"])
             elif picture.kind == "project_photo":
                 jpeg = await _of_project(reading, facts)
+            elif picture.kind == "figure_photo":
+                jpeg = await _of_figure(reading, facts)
             else:
                 original = bool(facts.get("original")) or picture.kind in self._changes
                 jpeg = await report_photos.of(reading, facts["token"], original=original)
@@ -123,6 +132,20 @@ async def _of_project(reading: AsyncConnection, facts: Mapping[str, Any]) -> byt
     if "milestone" in facts:
         return await building.photo(reading, facts["milestone"])
     return await documents.photo(reading, facts["document"], facts["viewer"])
+
+
+async def _of_figure(reading: AsyncConnection, facts: Mapping[str, Any]) -> bytes | None:
+    try:
+        proof = await figures.proof(
+            reading,
+            member_id=facts["viewer"],
+            indicator_id=facts["indicator"],
+            year=facts["year"],
+        )
+    except (NotAllowed, NotFound):
+        # The viewer's role may have ended since the screen was kept.
+        return None
+    return proof.data if proof else None
 
 
 def name_of(picture: Picture) -> str:

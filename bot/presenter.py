@@ -20,6 +20,7 @@ from aiogram.types import (
     ReplyKeyboardRemove,
 )
 
+from bot.documents import Documents
 from bot.pictures import KEPT, Pictures
 from handlers.screen import Ask, Button, Keyboard, Picture, Screen
 from handlers.texts import plain
@@ -38,8 +39,9 @@ Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 class Presenter:
     """The only place that calls the methods of a channel to show something."""
 
-    def __init__(self, pictures: Pictures) -> None:
+    def __init__(self, pictures: Pictures, documents: Documents) -> None:
         self._pictures = pictures
+        self._documents = documents
 
     async def answer(
         self, bot: Bot, chat_id: int, screen: Screen, query: CallbackQuery | None
@@ -69,8 +71,8 @@ class Presenter:
                 chat_id, place.lat, place.lon, place.title, place.address or place.title
             )
         if screen.attachment is not None:
-            data = BufferedInputFile(screen.attachment.text.encode(), screen.attachment.name)
-            await bot.send_document(chat_id, data)
+            made = await self._documents.of(screen.attachment)
+            await bot.send_document(chat_id, BufferedInputFile(made, screen.attachment.name))
         for other in screen.also:
             await self.send(bot, chat_id, other)
 

@@ -35,12 +35,13 @@ class Picture:
     the photo with the `token`; with `original` what was sent, which only the city's team sees.
     A `report_board` is what was sent with `rectangles` of it black, under letters and numbers that
     name its cells; a `report_redacted` the same without them, as everybody would see it.
-    A `project_photo` is that of a `milestone`, or of a `document` as its `viewer` may see it.
+    A `project_photo` is that of a `milestone`, or of a `document` as its `viewer` may see it, a
+    `figure_photo` the document of an `indicator` and `year` of the plan for such a viewer.
     """
 
     kind: Literal[
         "card", "code", "passport", "sample", "photo", "report_photo", "report_board",
-        "report_redacted", "project_photo",
+        "report_redacted", "project_photo", "plan", "figure_photo",
     ]  # fmt: skip
     facts: Mapping[str, Any]
 
@@ -57,10 +58,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A small file made for the guest, such as the export of their data."""
+    """A small file made for the guest, such as the export of their data.
+
+    One with a `kind` is made from its `facts` at the moment it is sent (`bot.documents`), so that
+    a screen that is kept holds no bytes. `plan`: the workbook of a `city` in a `language`.
+    """
 
     name: str
-    text: str
+    text: str = ""
+    kind: Literal["plan"] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+"""Files made at the moment they are sent: a kept screen names only what they are made of."""
+
+import asyncio
+
+from handlers.chat.plan.sheets import words
+from handlers.screen import Attachment
+from handlers.texts import language
+from services.database import Database
+from services.plan import exporting, workbook
+
+
+class Documents:
+    """Gives the presenter the bytes of an `Attachment`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, attachment: Attachment) -> bytes:
+        """The text of the attachment, or what its kind makes of its facts now."""
+        if attachment.kind is None:
+            return attachment.text.encode()
+        return await self._plan(attachment.facts["city"], attachment.facts["language"])
+
+    async def _plan(self, city_id: int, tongue: str) -> bytes:
+        async with self._database.reading() as reading:
+            draft = await exporting.draft_of(reading, city_id)
+        token = language.set(tongue)
+        try:
+            spoken = words()
+        finally:
+            language.reset(token)
+        # A large workbook takes a while, and others want to be answered meanwhile.
+        return await asyncio.to_thread(workbook.write, draft, spoken)
