@@ -23,6 +23,7 @@ from bot.channels.web.security import Buckets, Guard
 from bot.checking import Checking, Service
 from bot.city import CitySource
 from bot.delivery import Channel, Delivery
+from bot.documents import Documents
 from bot.jobs import Jobs
 from bot.keys import phone_key
 from bot.metrics import Metrics
@@ -56,6 +57,7 @@ _COMMANDS = (
     ("report", N_("Report a problem in the city")),
     ("idea", N_("I have an idea")),
     ("projects", N_("Ideas and projects")),
+    ("plan", N_("The city's plan and how it goes")),
     ("partner", N_("For partner staff")),
     ("settings", N_("Language and messages")),
     ("privacy", N_("My data")),
@@ -86,7 +88,9 @@ class App:
         self.images = images or ImageWorkers()
         self.metrics = Metrics()
         self.city = CitySource(self.database, settings.city_slug)
-        self.presenter = Presenter(Pictures(self.database, self.clock, self.images))
+        self.presenter = Presenter(
+            Pictures(self.database, self.clock, self.images), Documents(self.database)
+        )
         self.dispatcher = Dispatcher(disable_fsm=True)
         self.chain = chain_of(settings)
         self.outside = Outside(private=settings.allow_private_addresses)
