@@ -110,6 +110,8 @@ def answering(
             return _response(form, 200, *await _answer(request))
         except Wrong as wrong:
             return _refusal(form, wrong)
+        except ConnectionError:
+            raise  # the caller has gone: nobody hears an answer
         except Exception:
             log.exception("A call of another system failed", extra={"path": request.path})
             return _refusal(form, Wrong(500, "Something went wrong here: call again later"))

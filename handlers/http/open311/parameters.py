@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from handlers.http.open311.errors import Wrong, bad
 from services.images.contract import MAX_BYTES
@@ -17,6 +18,11 @@ _CHUNK = 64 * 1024
 _ATTRIBUTE = re.compile(r"attribute\[([A-Za-z0-9_-]{1,100})\](?:\[\])?")
 # Letters that no database and no XML keeps; the ends of lines and tabs stay.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_UNREADABLE = (
+    *(ValueError, LookupError, AssertionError, RuntimeError),
+    *(HttpProcessingError, web.RequestPayloadError),
+)
+"""What the library raises, each for another way in which parts can be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ async def _read_parts(request: web.Request, found: Parameters) -> None:
             elif part.name:
                 text = data.decode(part.get_charset(default="utf-8"))
                 _add(found, iter([(part.name, text)]))
-    except (ValueError, LookupError, AssertionError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise bad("The parts of the call cannot be read") from error
 
 
