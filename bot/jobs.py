@@ -18,6 +18,7 @@ from services.members import attempts
 from services.projects import challenges, timers
 from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
+from services.reports import timers as reports
 from services.rewards import redeem
 
 _BATCH = 100
@@ -62,6 +63,7 @@ class Jobs:
             (self.mature_points, 60),
             (self.expire_points, 600),
             (self.remind, 600),
+            (self.run_reports, 60),
             (self.run_projects, 300),
             (self.close_log_day, 300),
             (self.summarise, 3600),
@@ -126,6 +128,22 @@ class Jobs:
             return len(expiring)
 
         await self._until_done(some)
+
+    async def run_reports(self) -> None:
+        """Move reports whose time has come, warn of promises, and remind of drafts."""
+        city = await self._city.get()
+        for step in (reports.move_next, reports.warn_next, reports.remind_next):
+            await self._step_by_step(step, city)
+        local = self._clock.now().astimezone(city.timezone)
+        if _REMINDERS_FROM <= local.hour < _REMINDERS_UNTIL:
+            await self._step_by_step(reports.digest, city)
+
+    async def _step_by_step(
+        self,
+        step: Callable[[AsyncConnection, CityFacts, datetime], Awaitable[bool]],
+        city: CityFacts,
+    ) -> None:
+        await self._until_done(lambda tx: step(tx, city, self._clock.now()))
 
     async def run_projects(self) -> None:
         """Move projects whose gate opens by itself or whose time ran out, and thank supporters."""
