@@ -17,6 +17,7 @@ from bot.channels.web.accounts import Account
 from bot.channels.web.frames import Press, Say, Start
 from services.database import Database
 from tests.clock import ManualClock
+from tests.faults.post import tell_all
 from tests.faults.service import ask_all
 from tests.house import House, house_of
 
@@ -29,7 +30,8 @@ class Script:
     """`does` is a frame of the browser's of chat `chat_id`; empty, the outbox is delivered.
 
     With `says`, a verifier is asked all that is due and answers so (see `service.ANSWERS`).
-    `asks` names who is asked about receipts; nobody unless it is set.
+    `asks` names who is asked about receipts; nobody unless it is set. With `tells`, addresses are
+    told of all that is due and answer with this status (see `post`).
     """
 
     now: str
@@ -38,6 +40,7 @@ class Script:
     does: dict[str, Any] = field(default_factory=dict)
     asks: list[str] = field(default_factory=list)
     says: str = ""
+    tells: int = 0
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
@@ -84,6 +87,9 @@ async def perform(house: House, script: Script) -> None:
     """Do what the script says and wait until it is done."""
     if script.says:
         await ask_all(house, script.asks, script.says)
+        return
+    if script.tells:
+        await tell_all(house, script.tells)
         return
     if not script.does:
         await house.deliver()
