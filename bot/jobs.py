@@ -20,6 +20,7 @@ from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
 from services.reports import timers as reports
 from services.rewards import redeem
+from services.sharing import webhooks
 
 _BATCH = 100
 _ROWS = 1_000
@@ -184,6 +185,7 @@ class Jobs:
             lambda tx: attempts.forget(tx, updates, _ROWS),
             lambda tx: delivery.forget(tx, now - _MESSAGES_KEPT, _ROWS),
             lambda tx: cases.drop_photos(tx, now - _PHOTOS_KEPT, _ROWS),
+            lambda tx: webhooks.forget(tx, now - _MESSAGES_KEPT, _ROWS),
             lambda tx: notifying.forget(tx, updates, _ROWS),
         ):
             await self._drop_all(drop)
