@@ -8,6 +8,7 @@ from handlers.buttons import Go
 from handlers.chat import alerts, receipts, summary, tills
 from handlers.chat.counter import REFUSALS, UNDOS
 from handlers.chat.desk import notices as desk
+from handlers.chat.plan import notices as plan
 from handlers.chat.projects import notices as projects
 from handlers.chat.reports import notices as reports
 from handlers.screen import Button, Screen
@@ -240,4 +241,5 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     **projects.KINDS,
     **reports.KINDS,
     **desk.KINDS,
+    **plan.KINDS,
 }

@@ -39,10 +39,11 @@ def _everything() -> tuple[dict[type[Refusal], _Words], dict[type[Refusal], _Way
     # Not before the chat is there: its modules need this one.
     from handlers.chat.civic import refusals as civic  # noqa: PLC0415
     from handlers.chat.desk import refusals as desk  # noqa: PLC0415
+    from handlers.chat.plan import refusals as plan  # noqa: PLC0415
     from handlers.chat.projects import refusals as projects  # noqa: PLC0415
     from handlers.chat.reports import refusals as reports  # noqa: PLC0415
 
-    parts = (civic, desk, projects, reports)
+    parts = (civic, desk, plan, projects, reports)
     words = {kind: said for part in parts for kind, said in part.WORDS.items()}
     ways = {kind: way for part in parts for kind, way in part.WAYS.items()}
     return {**_WORDS, **words}, {**_WAYS, **ways}

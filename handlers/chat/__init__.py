@@ -14,6 +14,7 @@ from handlers.chat import (
     fallback,
     guest,
     partner,
+    plan,
     projects,
     refunding,
     reports,
@@ -30,9 +31,10 @@ from handlers.chat.civic import clerk, deeds, follows, log, verifying
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
-    card, *projects.MODULES, *reports.MODULES, *desk.MODULES, adding, claiming, refunding, sending,
-    typing, listing, rewards, counter, consenting, guest, partner, tills, settings, deeds, follows,
-    log, verifying, clerk, sights, staff, review, cases, alerts, summary, unasked, fallback,
+    card, *projects.MODULES, *reports.MODULES, *desk.MODULES, *plan.MODULES, adding, claiming,
+    refunding, sending, typing, listing, rewards, counter, consenting, guest, partner, tills,
+    settings, deeds, follows, log, verifying, clerk, sights, staff, review, cases, alerts, summary,
+    unasked, fallback,
 )  # fmt: skip
 
 

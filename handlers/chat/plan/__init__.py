@@ -1,1 +1,6 @@
 """The city's action plan: what is promised, what it has come to, and who writes the figures."""
+
+from handlers.chat.plan import files, form, home, linking, pages
+
+MODULES = (home, pages, form, linking, files)
+"""Their routers, by how often they are asked."""

@@ -1,0 +1,75 @@
+"""Callback data of the plan's buttons."""
+
+from aiogram.filters.callback_data import CallbackData
+
+from handlers.buttons import Number
+
+
+class Measures(CallbackData, prefix="nl"):
+    """A page of the measures; or of the priority ones alone."""
+
+    offset: Number
+    priority: bool = False
+
+
+class ShowMeasure(CallbackData, prefix="nm"):
+    measure: Number
+
+
+class Indicators(CallbackData, prefix="ni"):
+    """A page of the indicators."""
+
+    offset: Number
+
+
+class ShowIndicator(CallbackData, prefix="nd"):
+    indicator: Number
+
+
+class ShowTheme(CallbackData, prefix="nt"):
+    """What the plan says about a theme of reports."""
+
+    category: Number
+
+
+class ShowProof(CallbackData, prefix="np"):
+    """The document of a figure, for those who may see it."""
+
+    indicator: Number
+    year: Number
+
+
+class WriteFigure(CallbackData, prefix="nf"):
+    """Begin to write a figure; year 0: ask which."""
+
+    indicator: Number
+    year: Number
+
+
+class ProjectPlan(CallbackData, prefix="nj"):
+    """The measures a project is part of."""
+
+    project: Number
+
+
+class ChooseProject(CallbackData, prefix="nc"):
+    """Projects that could become part of a measure."""
+
+    measure: Number
+    offset: Number
+
+
+class ChooseMeasure(CallbackData, prefix="ng"):
+    """Measures that a project could become part of."""
+
+    project: Number
+    offset: Number
+
+
+class Link(CallbackData, prefix="nk"):
+    """Make the project part of the measure, or take it out again; asked once before that."""
+
+    project: Number
+    measure: Number
+    together: bool
+    sure: bool = True

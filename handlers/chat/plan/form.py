@@ -1,0 +1,252 @@
+"""An official writes a figure: the number, why it is behind, and a photo of its document."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.filters import StateFilter
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import CallbackQuery, Message
+
+from handlers.access import Access, allow
+from handlers.buttons import Go, To
+from handlers.chat.adding import Answer
+from handlers.chat.plan.buttons import ShowIndicator, WriteFigure
+from handlers.chat.plan.home import back_to_plan
+from handlers.chat.plan.pages import of_indicator
+from handlers.chat.plan.words import SIGNS, figure, shortened, signed
+from handlers.chat.projects.files import bring, trouble
+from handlers.screen import Button, Screen
+from handlers.texts import Html, _
+from handlers.turn import Turn
+from services.plan import figures, overview
+from services.plan.figures import Form
+from services.plan.status import Status
+
+router = Router(name="plan_form")
+
+_PATIENCE = timedelta(hours=1)
+_REASON = 500
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,3})?")
+
+
+class WritingFigure(StatesGroup):
+    """Waiting for the number, the reason, the photo of the document."""
+
+    number = State()
+    reason = State()
+    document = State()
+
+
+@router.callback_query(To("plan_mine"), flags=allow(Access.OFFICIAL))
+async def mine(_query: CallbackQuery, turn: Turn) -> Screen:
+    today = turn.now.astimezone(turn.city.timezone).date()
+    units = turn.me.units()
+    known = await overview.indicators(turn.tx, turn.city.id, today)
+    own = [each for each in known if each.unit_id in units]
+    if not own:
+        return Screen(_("Your unit answers for no indicator of the plan."), [[back_to_plan()]])
+    rows = []
+    for each in own:
+        current = each.of(today.year)
+        sign = SIGNS[current.status if current else Status.NO_PLAN]
+        missing = " ✍️" if current is not None and current.fact is None else ""
+        rows.append(
+            [
+                Button(
+                    shortened(f"{sign} {each.title}", 56) + missing,
+                    ShowIndicator(indicator=each.id),
+                )
+            ]
+        )
+    return Screen(
+        _("<b>Figures of your unit</b>\n✍️ marks those that nobody has written this year."),
+        [*rows, [back_to_plan()]],
+    )
+
+
+@router.callback_query(WriteFigure.filter(), flags=allow(Access.OFFICIAL))
+async def begin(_query: CallbackQuery, callback_data: WriteFigure, turn: Turn) -> Screen:
+    indicator_id, year = callback_data.indicator, callback_data.year
+    if year == 0:
+        return await _which_year(turn, indicator_id)
+    opened = await _open(turn, indicator_id, year)
+    data = {
+        "indicator": indicator_id,
+        "year": year,
+        "seen": opened.seen.isoformat() if opened.seen else None,
+    }
+    await _goes_on(turn, WritingFigure.number, data)
+    lines: list[str] = [
+        _("<b>{title}</b>, {year}", title=opened.indicator.title, year=str(year)),
+        _("Counted in: {unit}", unit=opened.indicator.unit),
+    ]
+    if opened.plan is not None:
+        lines.append(_("The plan: {figure}", figure=figure(opened.plan)))
+    if opened.fact is not None:
+        lines.append(_("Written so far: {figure}", figure=figure(opened.fact)))
+    lines += ["", _("Please type the number, for example 67.5")]
+    return _ask("\n".join(lines))
+
+
+async def _which_year(turn: Turn, indicator_id: int) -> Screen:
+    today = turn.now.astimezone(turn.city.timezone).date()
+    shown = await overview.indicator(turn.tx, turn.city.id, indicator_id, today)
+    rows = [
+        [Button(str(year), WriteFigure(indicator=indicator_id, year=year))]
+        for year in figures.writable_years(shown, today.year)
+    ]
+    rows.append([Button(_("« Back"), ShowIndicator(indicator=indicator_id))])
+    return Screen(_("The figure of which year?"), rows, fresh=True)
+
+
+@router.callback_query(To("plan_cancel"), flags=allow(Access.GUEST))
+async def cancel(_query: CallbackQuery, turn: Turn) -> Screen:
+    await turn.state.clear()
+    return Screen(_("Nothing was changed."), [[back_to_plan()]])
+
+
+@router.message(StateFilter(WritingFigure.number), Answer(), flags=allow(Access.GUEST))
+async def typed_number(message: Message, turn: Turn) -> Screen:
+    data = await _under_way(turn)
+    if data is None:
+        return _too_late()
+    fact = _thousandths(message.text or "")
+    if fact is None:
+        return _ask(
+            _("I need a number with at most three decimals, such as 67.5. Please type it again.")
+        )
+    opened = await _open(turn, data["indicator"], data["year"])
+    after = figures.outcome(opened, fact, turn.city, turn.now)
+    data |= {"fact": fact}
+    if after is Status.NEGATIVE:
+        await _goes_on(turn, WritingFigure.reason, data)
+        return _ask(
+            _(
+                "{figure} is behind the plan. Why is that? One or two sentences: everybody will "
+                "read them beside the figure.",
+                figure=figure(fact),
+            )
+        )
+    return await _ask_document(turn, data, after)
+
+
+@router.message(StateFilter(WritingFigure.reason), Answer(), flags=allow(Access.GUEST))
+async def typed_reason(message: Message, turn: Turn) -> Screen:
+    data = await _under_way(turn)
+    if data is None:
+        return _too_late()
+    reason = " ".join((message.text or "").split())
+    if len(reason) > _REASON:
+        return _ask(_("That is too long for a table. Please say it in two sentences."))
+    return await _ask_document(turn, data | {"reason": reason}, Status.NEGATIVE)
+
+
+async def _ask_document(turn: Turn, data: dict[str, Any], after: Status) -> Screen:
+    await _goes_on(turn, WritingFigure.document, data)
+    return _ask(
+        _(
+            "{figure}: {status}. Now send a photo of the document this number comes from. Only the "
+            "city’s team will see it; everybody sees that it is there.",
+            figure=figure(data["fact"]),
+            status=signed(after),
+        )
+    )
+
+
+@router.message(
+    StateFilter(WritingFigure.document),
+    F.photo | F.document,
+    flags=allow(Access.GUEST, prepare=bring),
+)
+async def sent_document(message: Message, turn: Turn) -> Screen:
+    data = await _under_way(turn)
+    if data is None:
+        return _too_late()
+    brought = turn.prepared
+    if brought.problem is not None:
+        return _ask(trouble(brought.problem))
+    if not _is_photo(message):
+        return _ask(_("Please send it as a photo, so that everybody of the team can open it."))
+    written = await figures.write(
+        turn.tx,
+        turn.city,
+        member_id=turn.me.id,
+        indicator_id=data["indicator"],
+        year=data["year"],
+        fact=data["fact"],
+        seen=datetime.fromisoformat(data["seen"]) if data["seen"] else None,
+        document=brought.data,
+        document_name=brought.name,
+        reason=data.get("reason"),
+        now=turn.now,
+    )
+    await turn.state.clear()
+    said = _(
+        "✅ Written: {figure} for {year}. It is public now.",
+        figure=figure(written.fact),
+        year=str(written.year),
+    )
+    return await of_indicator(turn, data["indicator"], said)
+
+
+@router.message(StateFilter(WritingFigure.document), Answer(), flags=allow(Access.GUEST))
+async def no_document_yet(_message: Message, turn: Turn) -> Screen:
+    if await _under_way(turn) is None:
+        return _too_late()
+    return _ask(_("I am waiting for a photo of the document. Without it a figure proves nothing."))
+
+
+def _is_photo(message: Message) -> bool:
+    document = message.document
+    return document is None or (document.mime_type or "").startswith("image/")
+
+
+def _thousandths(text: str) -> int | None:
+    """A typed number; None for anything else."""
+    plain = "".join(text.split()).replace("\u2212", "-")
+    if not _NUMBER.fullmatch(plain):
+        return None
+    try:
+        scaled = Decimal(plain.replace(",", ".")) * 1000
+    except InvalidOperation:
+        return None
+    return int(scaled) if abs(scaled) <= figures.MOST else None
+
+
+async def _open(turn: Turn, indicator_id: int, year: int) -> Form:
+    return await figures.form(
+        turn.tx,
+        turn.city,
+        member_id=turn.me.id,
+        indicator_id=indicator_id,
+        year=year,
+        now=turn.now,
+    )
+
+
+async def _goes_on(turn: Turn, state: State, data: dict[str, Any]) -> None:
+    await turn.state.set_state(state)
+    await turn.state.set_data(data | {"since": turn.now.isoformat()})
+
+
+async def _under_way(turn: Turn) -> dict[str, Any] | None:
+    """The answers so far; None, and the dialogue is over, when it was left for an hour."""
+    data = await turn.state.get_data()
+    if "since" in data and turn.now - datetime.fromisoformat(data["since"]) <= _PATIENCE:
+        return data
+    await turn.state.clear()
+    return None
+
+
+def _ask(words: str) -> Screen:
+    return Screen(words, [[Button(_("Cancel"), Go(to="plan_cancel"))]], fresh=True)
+
+
+def _too_late() -> Screen:
+    said: Html = _(
+        "That was a while ago, so I have put the figure aside. You can begin again any time."
+    )
+    return Screen(said, [[back_to_plan()]])
