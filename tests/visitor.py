@@ -157,9 +157,15 @@ class Visitor:
         return await self.sends_file(b"|" + code.encode(), picture=True, cid=cid)
 
     async def sends_file(
-        self, data: bytes, *, name: str = "photo.png", picture: bool = False, cid: str | None = None
+        self,
+        data: bytes,
+        *,
+        name: str = "photo.png",
+        picture: bool = False,
+        cid: str | None = None,
+        album: str | None = None,
     ) -> str:
-        """Send bytes, as a photo or as a file."""
+        """Send bytes, as a photo or as a file, alone or as a part of an album."""
         web = self.house.app.web
         stored = await web._files.keep(
             self.account.chat_id,
@@ -170,7 +176,7 @@ class Visitor:
             now=self.house.clock.now(),
         )
         self._line.frames.clear()
-        self.answer = await web._intake.take_file(self.account, cid or self.cid(), stored)
+        self.answer = await web._intake.take_file(self.account, cid or self.cid(), stored, album)
         return self._told()
 
     async def sees(self) -> list[Shown]:

@@ -50,6 +50,31 @@ class Person:
         photo = self._fake.world.keep_photo(content)
         return await self._sends({"photo": photo, "caption": caption}, wait)
 
+    async def sends_album(
+        self, contents: list[bytes], caption: str | None = None, *, late: int = 0
+    ) -> list[int]:
+        """Several photos at once: a message each, the caption with the first.
+
+        The `late` last ones come only after the bot has dealt with the others, as on a slow phone.
+        """
+        name = str(self._fake.world.next_album())
+        updates: list[int] = []
+        for n, content in enumerate(contents):
+            photo = self._fake.world.keep_photo(content)
+            words = {"caption": caption} if caption and n == 0 else {}
+            sent = {"photo": photo, "media_group_id": name, **words}
+            updates.append(await self._sends(sent, n + 1 == len(contents) - late or late > 0))
+        for update_id in updates:
+            await self._fake.updates.acknowledged(update_id)
+        return updates
+
+    async def edits(self, update_id: int, words: str) -> int:
+        """Change the text of what was sent with this update, or the caption under it."""
+        message = self._fake.updates.all[update_id]["message"]
+        field = "text" if "text" in message else "caption"
+        changed = {**message, field: words, "edit_date": message["date"] + 1}
+        return await self._push({"edited_message": changed}, True)
+
     async def sends_file(
         self, content: bytes, name: str, mime: str = "image/jpeg", *, wait: bool = True
     ) -> int:
@@ -57,8 +82,51 @@ class Person:
         kept = self._fake.world.keep_file(content, name, "documents")
         return await self._sends({"document": {**kept, "file_name": name, "mime_type": mime}}, wait)
 
-    async def shares_location(self, lat: float, lon: float, *, wait: bool = True) -> int:
-        return await self._sends({"location": {"latitude": lat, "longitude": lon}}, wait)
+    async def shares_location(
+        self,
+        lat: float,
+        lon: float,
+        *,
+        live: int | None = None,
+        forwarded: bool = False,
+        wait: bool = True,
+    ) -> int:
+        """A pin, or where the person is; `live` for so many seconds, or somebody else's."""
+        location = {"latitude": lat, "longitude": lon}
+        if live is not None:
+            location["live_period"] = live
+        origin = {"type": "hidden_user", "sender_user_name": "Someone", "date": EPOCH}
+        return await self._sends(
+            {"location": location, **({"forward_origin": origin} if forwarded else {})}, wait
+        )
+
+    async def moves_on(self, update_id: int, lat: float, lon: float) -> int:
+        """A live location goes on by itself: Telegram says that the message was changed."""
+        message = self._fake.updates.all[update_id]["message"]
+        location = {**message["location"], "latitude": lat, "longitude": lon}
+        changed = {**message, "location": location, "edit_date": message["date"] + 1}
+        return await self._push({"edited_message": changed}, True)
+
+    async def shares_venue(self, lat: float, lon: float, title: str, address: str) -> int:
+        location = {"latitude": lat, "longitude": lon}
+        venue = {"location": location, "title": title, "address": address}
+        return await self._sends({"location": location, "venue": venue}, True)
+
+    async def locates_in_a_group(self, lat: float, lon: float) -> int:
+        """A location in a group that the bot is in, too."""
+        message = {
+            "message_id": 1,
+            "date": EPOCH,
+            "chat": {"id": -self.id, "type": "group", "title": "Yard"},
+            "from": self.account.user(),
+            "location": {"latitude": lat, "longitude": lon},
+        }
+        return await self._push({"message": message}, True)
+
+    async def says_nothing(self, kind: str) -> int:
+        """A voice message or a video, which no bot of ours can use."""
+        kept = self._fake.world.keep_file(b"sound", f"{kind}.bin", "files")
+        return await self._sends({kind: {**kept, "duration": 3, "width": 1, "height": 1}}, True)
 
     async def presses(self, label: str, *, wait: bool = True) -> int:
         """Press the newest button with this label: inline first, then the reply keyboard."""
@@ -67,8 +135,12 @@ class Person:
                 for button in row:
                     if button["text"] == label and "callback_data" in button:
                         return await self.presses_data(message, button["callback_data"], wait=wait)
-        if any(label in row for row in self.keyboard):
-            return await self.says(label, wait=wait)
+        for row in (self.account.keyboard or {}).get("keyboard", []):
+            for key in row:
+                if key == label or (isinstance(key, dict) and key["text"] == label):
+                    asks = {"request_location", "request_contact"} & set(key)
+                    assert isinstance(key, str) or not asks, f"the key {label!r} says nothing"
+                    return await self.says(label, wait=wait)
         raise AssertionError(f"No button {label!r}; there are {self.labels}")
 
     async def presses_data(

@@ -122,9 +122,26 @@ def checked_markup(markup: Any) -> dict[str, Any] | None:
             _check_inline(button)
     for row in markup.get("keyboard", []):
         for button in row:
-            if not (button if isinstance(button, str) else button.get("text")):
-                raise bad("keyboard button text must not be empty")
+            _check_reply(button)
+    if len(markup.get("input_field_placeholder", "")) > 64:
+        raise bad("input field placeholder is too long")
     return markup
+
+
+_REQUESTS = frozenset(
+    {"request_users", "request_chat", "request_contact", "request_location", "request_poll"}
+    | {"web_app"}
+)
+
+
+def _check_reply(button: Any) -> None:
+    if not (button if isinstance(button, str) else button.get("text")):
+        raise bad("keyboard button text must not be empty")
+    if isinstance(button, dict):
+        if set(button) - _REQUESTS - {"text", "style", "icon_custom_emoji_id"}:
+            raise bad("field of type KeyboardButton is unknown")
+        if len(_REQUESTS & set(button)) > 1:
+            raise bad("at most one of the optional fields must be used in KeyboardButton")
 
 
 def _check_inline(button: dict[str, Any]) -> None:

@@ -67,6 +67,12 @@ class World:
         self.queries: dict[str, int] = {}  # open callback queries and their person
         self.commands: dict[str, list[dict[str, str]]] = {}
         self._message_id = 0
+        self._album = 13_000_000_000
+
+    def next_album(self) -> int:
+        """What holds the messages of one album together."""
+        self._album += 1
+        return self._album
 
     def reachable(self, chat_id: object) -> Account:
         """The person the bot may write to; refuses as Telegram does."""

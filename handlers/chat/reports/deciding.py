@@ -22,6 +22,7 @@ from handlers.chat.reports.buttons import (
     Withdraw,
 )
 from handlers.chat.reports.states import Reporting, draft_id, keep
+from handlers.chat.reports.words import once_more
 from handlers.screen import Button, Screen
 from handlers.texts import _, _n, day, local, verbatim
 from handlers.turn import Turn
@@ -116,10 +117,7 @@ async def change(_query: CallbackQuery, callback_data: Change, turn: Turn) -> Sc
             return await flow.ask_theme(turn, draft, every=True)
         case "text":
             await keep(turn, Reporting.words, draft=draft.id)
-            now = f"\n\n<blockquote>{verbatim(draft.text)}</blockquote>" if draft.text else ""
-            return Screen(
-                _("Please write the text once more, the whole of it.") + now, [back], fresh=True
-            )
+            return Screen(once_more(draft.text), [back], fresh=True)
         case "photo":
             most = turn.city.rules.civic.photos
             if len(draft.photos) >= most:

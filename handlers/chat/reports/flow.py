@@ -1,6 +1,6 @@
 """What a draft still needs, asked for one thing at a time; at the end what everybody will see."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from handlers.buttons import Go
@@ -23,6 +23,7 @@ from handlers.texts import Html, _, _n, local, plain, verbatim
 from handlers.turn import Turn
 from services.civic.places import Spot, spot_at
 from services.reports import drafts, similar, themes, views
+from services.reports.deadlines import promised
 from services.reports.drafts import Draft
 from services.reports.similar import Similar
 from services.reports.themes import Theme
@@ -204,7 +205,9 @@ def _short(text: str, most: int = 160) -> str:
 async def sure(turn: Turn, draft: Draft) -> Screen:
     """Exactly what everybody will see, and what it is before the law."""
     await keep(turn, Reporting.sure, draft=draft.id)
+    assert draft.theme is not None
     shown = await views.preview(turn.tx, turn.city, draft, turn.me.id, turn.now)
+    shown = replace(shown, due_at=promised(turn.city, draft.theme.sla_days, turn.now))
     lines = [_("<b>Everybody will see this:</b>"), "", *words.card(turn, shown)]
     if len(draft.photos) > 1:
         lines.append(_n("📷 {n} photo", "📷 {n} photos", len(draft.photos)))

@@ -10,8 +10,9 @@ from handlers.chat.reports.buttons import Erase, Mend, MyReport
 from handlers.chat.reports.gathering import Look, advice, fetch, source_key
 from handlers.chat.reports.mine import card
 from handlers.chat.reports.states import Mending, RestOfAlbum, done_but_album, keep
+from handlers.chat.reports.words import once_more
 from handlers.screen import Button, Screen
-from handlers.texts import _, _n, verbatim
+from handlers.texts import _, _n
 from handlers.turn import Turn
 from services.errors import NotFound
 from services.reports import editing, moves, own
@@ -37,8 +38,7 @@ async def mend(_query: CallbackQuery, callback_data: Mend, turn: Turn) -> Screen
             if mine.editable_until is None:
                 raise editing.TooLateToEdit
             await _wait(turn, mine.id, "text")
-            said = f"\n\n<blockquote>{verbatim(mine.text)}</blockquote>" if mine.text else ""
-            asked = _("Please write the text once more, the whole of it.") + said
+            asked = once_more(mine.text)
         case "photo":
             await _wait(turn, mine.id, "photo")
             asked = _("Send the photo. Everybody sees it once a moderator has looked at it.")

@@ -13,7 +13,7 @@ from handlers.chat.home import menu
 from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports import flow
 from handlers.chat.reports.buttons import PutPlace
-from handlers.chat.reports.gathering import begun
+from handlers.chat.reports.gathering import begun, put_words
 from handlers.chat.reports.keys import Taps
 from handlers.chat.reports.states import Reporting, draft_id, keep
 from handlers.chat.reports.words import place
@@ -23,7 +23,7 @@ from handlers.turn import Turn
 from services import cities
 from services.civic.places import Known, Spot, candidates, spot_at
 from services.errors import NotFound
-from services.reports import drafts
+from services.reports import drafts, themes
 
 router = Router(name="reports_placing")
 
@@ -117,8 +117,8 @@ async def stop(_query: CallbackQuery, turn: Turn) -> Screen:
 async def address(message: Message, turn: Turn) -> Screen:
     """A typed address: what it may mean is offered, and the words themselves."""
     draft = await begun(turn)
-    text = (message.text or "").strip()[:_ADDRESS]
-    found = candidates(turn.city, text, await _known(turn))
+    text = (message.text or "").strip()
+    found = candidates(turn.city, text[:_ADDRESS], await _known(turn))
     await keep(
         turn, Reporting.place, draft=draft, typed=text, spots=[flow.spot_kept(s) for s in found]
     )
@@ -127,16 +127,29 @@ async def address(message: Message, turn: Turn) -> Screen:
         for n, spot in enumerate(found)
     ]
     rows.append([Button(_("✍️ As I typed it"), PutPlace(draft=draft, which="words"))])
-    if not found:
-        return Screen(
-            _(
-                "I do not know the address “{text}”. Type the street and the house once more, send "
-                "a pin, or leave it in your own words.",
-                text=verbatim(text),
-            ),
-            rows,
-        )
-    return Screen(_("Which one do you mean?"), rows)
+    if found:
+        return Screen(_("Which one do you mean?"), rows)
+    if await _speaks_of_a_theme(turn, text):
+        return await _said_what(turn, draft, text)
+    rows.append([Button(_("📝 It says what is wrong"), PutPlace(draft=draft, which="what"))])
+    return Screen(
+        _(
+            "I do not know the address “{text}”. Type the street and the house once more, send a "
+            "pin, or leave it in your own words.",
+            text=verbatim(text[:_ADDRESS]),
+        ),
+        rows,
+    )
+
+
+async def _speaks_of_a_theme(turn: Turn, text: str) -> bool:
+    """Whether it is no address but what is wrong: people tell that at any moment."""
+    return bool(themes.by_words(await themes.themes(turn.tx, turn.city.id), text))
+
+
+async def _said_what(turn: Turn, draft: int, text: str) -> Screen:
+    await put_words(turn, draft, text)
+    return await flow.proceed(turn, draft, said=_("📝 Noted what is wrong."))
 
 
 async def _known(turn: Turn) -> list[Known]:
@@ -160,6 +173,8 @@ async def chosen(_query: CallbackQuery, callback_data: PutPlace, turn: Turn) -> 
     if callback_data.which == "elsewhere":
         await keep(turn, Reporting.content, file_place=None)
         return await flow.proceed(turn, callback_data.draft)
+    if callback_data.which == "what" and data.get("typed"):
+        return await _said_what(turn, callback_data.draft, data["typed"])
     spot = _offered(turn, data, callback_data.which)
     if spot is None:
         return Screen(toast=_("This offer is over. Please send the place again."), alert=True)
@@ -170,7 +185,7 @@ def _offered(turn: Turn, data: dict[str, Any], which: str) -> Spot | None:
     if which == "file" and data.get("file_place"):
         return spot_at(turn.city, *data["file_place"])
     if which == "words" and data.get("typed"):
-        return Spot(address=data["typed"])
+        return Spot(address=data["typed"][:_ADDRESS])
     spots = data.get("spots") or []
     if which.isdecimal() and int(which) < len(spots):
         return Spot(**spots[int(which)])

@@ -159,6 +159,14 @@ def _verified(shown: Public) -> str:
     return " " + _("({n} with a verified phone)", n=number(shown.verified_up))
 
 
+def once_more(text: str) -> str:
+    """The question for other words than these."""
+    if not text:
+        return _("Please say in a few words what is wrong.")
+    asked = _("Please write the text once more, the whole of it. Now it says:")
+    return f"{asked}\n\n<blockquote>{verbatim(text)}</blockquote>"
+
+
 def pictured(screen: Screen, token: str | None) -> Screen:
     """The screen with a photo above it; long words follow in a message of their own."""
     if token is None:
