@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, distinct, func, select
+from sqlalchemy import BigInteger, Select, bindparam, case, cast, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.civic.models import Support, Verification
@@ -198,9 +198,14 @@ def _accepted(kind: str) -> Any:
     )
 
 
+def _sum(what: Any) -> Any:
+    # PostgreSQL adds whole numbers up to decimal ones.
+    return cast(func.coalesce(func.sum(what), 0), BigInteger)
+
+
 def _money(what: Any) -> Any:
     return (
-        select(func.coalesce(func.sum(what), 0))
+        select(_sum(what))
         .where(ResourceLine.project_id == Project.id, ResourceLine.kind == "money")
         .scalar_subquery()
     )
@@ -209,7 +214,7 @@ def _money(what: Any) -> Any:
 def committed() -> Any:
     """What is signed or paid for a resource line, as part of a query over lines."""
     return (
-        select(func.coalesce(func.sum(Commitment.amount), 0))
+        select(_sum(Commitment.amount))
         .where(Commitment.line_id == ResourceLine.id, Commitment.state.in_(("signed", "paid")))
         .correlate(ResourceLine)
         .scalar_subquery()

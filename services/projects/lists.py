@@ -96,11 +96,15 @@ async def cards(tx: AsyncConnection, city: CityFacts, ids: Sequence[int]) -> tup
 async def counts(tx: AsyncConnection, city_id: int) -> dict[str, int]:
     """How many public projects stand at each stage, done ones as `done`, closed ones not."""
     rows = await tx.execute(
-        select(Project.stage, Project.status == Status.DONE, func.count())
+        select(Project.stage, Project.status, func.count())
         .where(*_public(city_id), Project.status != Status.CLOSED)
-        .group_by(Project.stage, Project.status == Status.DONE)
+        .group_by(Project.stage, Project.status)
     )
-    return {("done" if done else stage): count for stage, done, count in rows}
+    found: dict[str, int] = {}
+    for stage, status, count in rows:
+        key = Status.DONE if status == Status.DONE else stage
+        found[key] = found.get(key, 0) + count
+    return found
 
 
 async def kinds(tx: AsyncConnection, city_id: int) -> dict[str, int]:

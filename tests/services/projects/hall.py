@@ -99,7 +99,7 @@ class Hall:
             "updated_at": now,
             "stage_at": now,
             "published_at": now if stage in PUBLIC else None,
-            "due_at": due,
+            "due_at": due if columns.get("status", "active") == "active" else None,
         }
         async with self.town.database.transaction() as tx:
             project_id = await tx.scalar(
