@@ -115,5 +115,5 @@ def told(done: Imported) -> str:
 
 
 @router.message(StateFilter(TakingIn.file), Answer(), flags=allow(Access.GUEST))
-async def no_file_yet(_message: Message, _turn: Turn) -> Screen:
+async def no_file_yet(_message: Message) -> Screen:
     return _waiting(_("I am waiting for the .xlsx file."))

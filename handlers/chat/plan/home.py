@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers.access import Access, allow
 from handlers.buttons import Go, To
 from handlers.chat.plan.buttons import Indicators, Measures, ShowIndicator, ShowMeasure
-from handlers.chat.plan.words import SIGNS, figure, shortened, signed
+from handlers.chat.plan.words import SIGNS, figure, named, shortened, signed
 from handlers.chat.projects.buttons import ShowProject
 from handlers.chat.projects.words import STAGES
 from handlers.screen import Button, Screen
@@ -106,8 +106,7 @@ async def listed_measures(_query: CallbackQuery, callback_data: Measures, turn: 
             f"{SIGNS[each.light.status]} {each.code} {star}{verbatim(shortened(each.title, 120))}"
         )
     rows = [
-        [Button(shortened(f"{each.code} {each.title}", 60), ShowMeasure(measure=each.id))]
-        for each in shown
+        [Button(named(f"{each.code} {each.title}"), ShowMeasure(measure=each.id))] for each in shown
     ]
     pages = _pages(callback_data, len(found))
     if not shown:
@@ -124,9 +123,7 @@ async def listed_indicators(_query: CallbackQuery, callback_data: Indicators, tu
     for each in shown:
         figures = each.shown(today.year)
         sign = SIGNS[figures.status if figures else Status.NO_PLAN]
-        rows.append(
-            [Button(shortened(f"{sign} {each.title}", 60), ShowIndicator(indicator=each.id))]
-        )
+        rows.append([Button(named(f"{sign} {each.title}"), ShowIndicator(indicator=each.id))])
     text = _("<b>Indicators of the plan</b>\nChoose one to see its years.")
     if not shown:
         text = _("There is nothing here.")
@@ -151,7 +148,7 @@ async def projects(_query: CallbackQuery, turn: Turn) -> Screen:
     rows = [
         [
             Button(
-                shortened(f"{each.title} · {plain(_(STAGES[each.stage]))}", 60),
+                named(f"{each.title} · {plain(_(STAGES[each.stage]))}"),
                 ShowProject(project=each.id),
             )
         ]

@@ -12,7 +12,7 @@ from handlers.chat.plan.buttons import (
     ShowMeasure,
 )
 from handlers.chat.plan.pages import of_measure
-from handlers.chat.plan.words import shortened
+from handlers.chat.plan.words import named
 from handlers.screen import Button, Screen
 from handlers.texts import _
 from handlers.turn import Turn
@@ -30,7 +30,7 @@ async def choose_project(_query: CallbackQuery, callback_data: ChooseProject, tu
     rows = [
         [
             Button(
-                shortened(f"🚀 {each.title}", 60),
+                named(f"🚀 {each.title}"),
                 Link(project=each.id, measure=measure, together=True),
             )
         ]
@@ -50,7 +50,7 @@ async def choose_measure(_query: CallbackQuery, callback_data: ChooseMeasure, tu
     rows = [
         [
             Button(
-                shortened(f"🏗 {each.code} {each.title}", 60),
+                named(f"🏗 {each.code} {each.title}"),
                 Link(project=project, measure=each.id, together=True),
             )
         ]

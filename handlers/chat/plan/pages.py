@@ -21,6 +21,7 @@ from handlers.chat.plan.buttons import (
 from handlers.chat.plan.home import back_to_plan
 from handlers.chat.plan.sheets import SOURCES
 from handlers.chat.plan.words import (
+    named,
     responsible,
     shortened,
     signed,
@@ -117,7 +118,7 @@ async def _on_from(turn: Turn, shown: IndicatorFacts) -> list[list[Button]]:
     themes = await walking.themes_of(turn.tx, shown.id)
     return [
         *(
-            [Button(shortened(f"🏗 {each.code} {each.title}", 60), ShowMeasure(measure=each.id))]
+            [Button(named(f"🏗 {each.code} {each.title}"), ShowMeasure(measure=each.id))]
             for each in works[:_LINKED]
         ),
         *(
@@ -169,12 +170,12 @@ async def of_measure(turn: Turn, measure_id: int, said: str = "") -> Screen:
     lines = [said, ""] if said else []
     lines += _described(shown)
     rows = [
-        [Button(shortened(f"📊 {each.title}", 60), ShowIndicator(indicator=each.id))]
+        [Button(named(f"📊 {each.title}"), ShowIndicator(indicator=each.id))]
         for each in known[:_LINKED]
     ]
     may_link = turn.me.has(Role.OPERATOR, Role.ADMIN)
     for each in projects[:_LINKED]:
-        row = [Button(shortened(f"🚀 {each.title}", 60), ShowProject(project=each.id))]
+        row = [Button(named(f"🚀 {each.title}"), ShowProject(project=each.id))]
         if may_link:
             out = Link(project=each.id, measure=shown.id, together=False, sure=False)
             row.append(Button(_("✂️ Take out"), out))
@@ -248,10 +249,7 @@ async def theme(_query: CallbackQuery, callback_data: ShowTheme, turn: Turn) -> 
         lines.append(f"{verbatim(each.title)}: {signed(status)}")
     if not found:
         lines.append(_("The plan has no indicator for this theme yet."))
-    rows = [
-        [Button(shortened(f"📊 {each.title}", 60), ShowIndicator(indicator=each.id))]
-        for each in found
-    ]
+    rows = [[Button(named(f"📊 {each.title}"), ShowIndicator(indicator=each.id))] for each in found]
     return Screen("\n".join(lines), [*rows, [back_to_plan()]])
 
 
@@ -269,7 +267,7 @@ async def of_project(turn: Turn, project_id: int, said: str = "") -> Screen:
         text = _("This project is not part of the city’s plan yet.")
     rows = []
     for each in works:
-        row = [Button(shortened(f"🏗 {each.code} {each.title}", 60), ShowMeasure(measure=each.id))]
+        row = [Button(named(f"🏗 {each.code} {each.title}"), ShowMeasure(measure=each.id))]
         if may_link:
             out = Link(project=project_id, measure=each.id, together=False, sure=False)
             row.append(Button(_("✂️ Take out"), out))

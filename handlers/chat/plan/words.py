@@ -6,7 +6,7 @@ from decimal import Decimal
 from babel.numbers import format_compact_decimal, format_decimal
 
 from handlers.chat.plan.sheets import DIRECTIONS
-from handlers.texts import N_, Html, _, language, local, plain
+from handlers.texts import N_, Html, _, language, local, verbatim
 from services.cities.models import Localized
 from services.plan.overview import IndicatorFacts, YearFigures
 from services.plan.status import Status
@@ -74,6 +74,6 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def label(text: Html | str, most: int = 60) -> str:
-    """A plain text for a picture."""
-    return shortened(plain(text), most)
+def named(text: str, most: int = 60) -> Html:
+    """Somebody's words on a button."""
+    return verbatim(shortened(text, most))
