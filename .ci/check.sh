@@ -23,6 +23,7 @@ check "types" .venv/bin/mypy
 check "imports run downwards" .venv/bin/lint-imports
 check "house rules" .venv/bin/python .ci/house_rules.py
 check "translations (make messages)" .venv/bin/python .ci/catalogues.py check
+check "page of the stages (.ci/pipeline_page.py update)" .venv/bin/python .ci/pipeline_page.py check
 check "migrations make the tables" .venv/bin/python .ci/migrated_schema.py
 
 if [ "${#failed[@]}" -gt 0 ]; then
