@@ -14,7 +14,7 @@ from services.reports import duplicates, sending
 from services.reports.acting import Facts
 from services.reports.deadlines import promised
 from services.reports.models import Report
-from services.reports.states import PRIVATE, Acting, Row, State, Verb
+from services.reports.states import Acting, Row, State, Verb
 
 _EMPTY: dict[str, Any] = {
     "text": "",
@@ -104,11 +104,10 @@ async def _by_verb(tx: AsyncConnection, city: CityFacts, step: Step) -> None:
 
 
 def _open(step: Step) -> None:
-    if step.row.before in PRIVATE:
-        # What was public once, and was looked at again, keeps its first day.
-        step.values["published_at"] = func.coalesce(Report.published_at, step.now)
-        step.public["category"] = step.report.code
+    # What was public once, and was looked at again, keeps its first day.
+    step.values["published_at"] = func.coalesce(Report.published_at, step.now)
     step.values |= {"official_id": None, "duplicate_of": None}
+    step.public["category"] = step.report.code
 
 
 async def _hand_over(tx: AsyncConnection, city: CityFacts, step: Step) -> None:

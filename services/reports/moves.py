@@ -150,11 +150,11 @@ async def _write(tx: AsyncConnection, step: Step) -> None:
         raise Changed
 
 
-_MATTERS = ("state", "number", "unit_id", "official_id")
+_MATTERS = ("state", "number", "unit_id", "official_id", "due_at")
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
-    """Of the columns that were written, those that decide who is told."""
+    """Of the columns that were written, those that decide who is told what."""
     return {name: values[name] for name in _MATTERS if name in values}
 
 
@@ -188,7 +188,7 @@ async def _carry_out(
             tx, member_id=report.author_id, subject="report", key=str(report.id), via="author",
             now=step.now,
         )  # fmt: skip
-    if verb is Verb.OPEN and report.state == State.SUBMITTED:
+    if verb is Verb.OPEN and report.published_at is None:
         await photos.show_all(tx, report.id)
     if step.original is not None and verb is Verb.DUPLICATE:
         await duplicates.lead_on(tx, report.id, step.original.id, step.now)

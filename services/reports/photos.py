@@ -174,20 +174,6 @@ async def hide_all(tx: AsyncConnection, report_id: int) -> None:
     )
 
 
-async def first_shown(tx: AsyncConnection, report_ids: Sequence[int]) -> dict[int, str]:
-    """Report → the token of the first photo of it that everybody may see."""
-    rows = await tx.execute(
-        select(ReportPhoto.report_id, ReportPhoto.token)
-        .where(
-            ReportPhoto.report_id.in_(report_ids),
-            ReportPhoto.shown.is_(True),
-            ReportPhoto.removed.is_(False),
-        )
-        .order_by(ReportPhoto.id.desc())
-    )
-    return {row.report_id: row.token for row in rows}
-
-
 async def whose(tx: AsyncConnection, photo_id: int) -> tuple[int, int | None]:
     """The report of a photo and who sent it; raises `NotFound` for one that is gone."""
     found = await tx.execute(

@@ -6,24 +6,23 @@ from datetime import datetime, timedelta
 from math import cos, radians
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import places, voices
+from services.civic import places
 from services.civic.models import Support
 from services.civic.places import Spot
 from services.database import is_one_of
-from services.reports import photos
-from services.reports.models import Category, Report
+from services.reports.models import Category, Report, ReportPhoto
 from services.reports.states import DONE, SUPPORTABLE
 from services.reports.themes import Theme
 
 _DEGREE = 111_195
 """Metres of a degree of latitude."""
-_COMPARED = 100
+_COMPARED = 60
 """How many are compared by their words alone, and how many letters of each."""
-_LETTERS = 200
+_LETTERS = 120
 _ALIKE = 0.25
 """From which likeness on words alone may mean the same problem."""
 
@@ -81,24 +80,44 @@ async def near(
     return await _cards(tx, found[:limit], theme, member_id)
 
 
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     *(Report.id, Report.number, Report.category_id, Report.state, Report.text, Report.address),
     *(Report.lat, Report.lon, Report.published_at, Report.author_id),
 )
-
-
-def _candidates(city: CityFacts, theme: Theme, now: datetime) -> ColumnElement[bool]:
-    fixed_since = now - timedelta(days=city.rules.civic.again_days)
-    return and_(
-        Report.city_id == city.id,
-        Report.group == theme.group,
-        Report.published_at >= now - timedelta(days=theme.dup_days),
-        Report.hidden.is_(False),
-        or_(
-            is_one_of(Report.state, *SUPPORTABLE),
-            and_(is_one_of(Report.state, *DONE), Report.state_at >= fixed_since),
+# Made once: building a statement costs more than running it.
+_CANDIDATES = select(*_COLUMNS).where(
+    Report.city_id == bindparam("city_id"),
+    Report.group == bindparam("in_group"),
+    Report.published_at >= bindparam("since", type_=Report.published_at.type),
+    Report.hidden.is_(False),
+    or_(
+        is_one_of(Report.state, *SUPPORTABLE),
+        and_(
+            is_one_of(Report.state, *DONE),
+            Report.state_at >= bindparam("fixed_since", type_=Report.state_at.type),
         ),
-    )
+    ),
+)
+_IN_BOX = _CANDIDATES.join(Category, Category.id == Report.category_id).where(
+    # Of a private report nobody learns more than that it is somewhere in its square.
+    Category.private == bindparam("private"),
+    Report.lat.between(bindparam("lat_from"), bindparam("lat_until")),
+    Report.lon.between(bindparam("lon_from"), bindparam("lon_until")),
+)
+_LATEST = _CANDIDATES.order_by(Report.published_at.desc()).limit(_COMPARED)
+_WITH_POINT, _WITHOUT = (
+    _LATEST.where(Report.lat.is_not(None)),
+    _LATEST.where(Report.lat.is_(None)),
+)
+
+
+def _wanted(city: CityFacts, theme: Theme, now: datetime) -> dict[str, Any]:
+    return {
+        "city_id": city.id,
+        "in_group": theme.group,
+        "since": now - timedelta(days=theme.dup_days),
+        "fixed_since": now - timedelta(days=city.rules.civic.again_days),
+    }
 
 
 async def _by_place(  # noqa: PLR0917 - one search
@@ -113,19 +132,18 @@ async def _by_place(  # noqa: PLR0917 - one search
     radius = float(theme.dup_radius)
     if theme.private:
         # Whoever moves the pin about must not find out more than everybody sees.
-        cell = city.rules.civic.private_metres
-        radius = max(radius, cell * 2)
+        radius = max(radius, city.rules.civic.private_metres * 2)
     tall, wide = radius / _DEGREE, radius / (_DEGREE * cos(radians(lat)))
     rows = await tx.execute(
-        select(*_COLUMNS)
-        .join(Category, Category.id == Report.category_id)
-        .where(
-            _candidates(city, theme, now),
-            # Of a private report nobody learns more than that it is somewhere in its square.
-            Category.private.is_(theme.private),
-            Report.lat.between(lat - tall, lat + tall),
-            Report.lon.between(lon - wide, lon + wide),
-        )
+        _IN_BOX,
+        {
+            **_wanted(city, theme, now),
+            "private": theme.private,
+            "lat_from": lat - tall,
+            "lat_until": lat + tall,
+            "lon_from": lon - wide,
+            "lon_until": lon + wide,
+        },
     )
     known = trigrams(text)
     found = []
@@ -157,16 +175,8 @@ def _words(known: frozenset[str], text: str) -> float:
 async def _by_words(  # noqa: PLR0917 - one search
     tx: AsyncConnection, city: CityFacts, theme: Theme, spot: Spot, text: str, now: datetime
 ) -> list[_Match]:
-    pinned = spot.lat is not None
-    rows = await tx.execute(
-        select(*_COLUMNS)
-        .where(
-            _candidates(city, theme, now),
-            Report.lat.is_not(None) if pinned else Report.lat.is_(None),
-        )
-        .order_by(Report.published_at.desc())
-        .limit(_COMPARED)
-    )
+    latest = _WITHOUT if spot.lat is None else _WITH_POINT
+    rows = await tx.execute(latest, _wanted(city, theme, now))
     known = trigrams(f"{spot.address or ''} {text}")
     found = []
     for row in rows:
@@ -178,11 +188,8 @@ async def _by_words(  # noqa: PLR0917 - one search
 
 def trigrams(text: str) -> frozenset[str]:
     """Every three letters in a row, words set off by blanks, whatever the case."""
-    found: set[str] = set()
-    for word in text[:_LETTERS].lower().split():
-        padded = f"  {word} "
-        found.update(padded[at : at + 3] for at in range(len(padded) - 2))
-    return frozenset(found)
+    padded = f"  {'  '.join(text[:_LETTERS].lower().split())} "
+    return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:
@@ -191,15 +198,41 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / both if both else 0.0
 
 
+def _report_voice(*where: Any) -> Any:
+    return (
+        select(func.count())
+        .where(Support.subject == "report", Support.subject_id == Report.id, *where)
+        .correlate(Report)
+        .scalar_subquery()
+    )
+
+
+_CARDS = select(
+    Report.id,
+    _report_voice(Support.value == 1).label("up"),
+    _report_voice(Support.value == 1, Support.member_id == bindparam("member_id")).label("given"),
+    select(ReportPhoto.token)
+    .where(
+        ReportPhoto.report_id == Report.id,
+        ReportPhoto.shown.is_(True),
+        ReportPhoto.removed.is_(False),
+    )
+    .order_by(ReportPhoto.id)
+    .limit(1)
+    .correlate(Report)
+    .scalar_subquery()
+    .label("photo"),
+).where(Report.id.in_(bindparam("ids", expanding=True)))
+
+
 async def _cards(
     tx: AsyncConnection, found: Sequence[_Match], theme: Theme, member_id: int | None
 ) -> list[Similar]:
     ids = [match.row.id for match in found]
     if not ids:
         return []
-    totals = await voices.totals(tx, "report", ids)
-    pictures = await photos.first_shown(tx, ids)
-    given = await _voices_of(tx, ids, member_id)
+    rows = await tx.execute(_CARDS, {"ids": ids, "member_id": member_id})
+    shown = {row.id: row for row in rows}
     return [
         Similar(
             id=match.row.id,
@@ -210,28 +243,12 @@ async def _cards(
             address=None if theme.private else match.row.address,
             metres=match.metres,
             since=match.row.published_at,
-            up=totals[match.row.id].up,
-            photo=pictures.get(match.row.id),
+            up=shown[match.row.id].up,
+            photo=shown[match.row.id].photo,
             again=match.row.state in DONE,
             mine=member_id is not None and match.row.author_id == member_id,
-            supported=match.row.id in given,
+            supported=shown[match.row.id].given > 0,
             score=match.score,
         )
         for match in found
     ]
-
-
-async def _voices_of(
-    tx: AsyncConnection, ids: Sequence[int], member_id: int | None
-) -> frozenset[int]:
-    if member_id is None:
-        return frozenset()
-    mine = await tx.scalars(
-        select(Support.subject_id).where(
-            Support.subject == "report",
-            Support.subject_id.in_(ids),
-            Support.member_id == member_id,
-            Support.value == 1,
-        )
-    )
-    return frozenset(mine)

@@ -79,6 +79,7 @@ async def moved(
 ) -> None:
     """Tell everybody whom the row names. `private_reason` is for the author and the staff."""
     private = {**more, "reason": private_reason}
+    due = report.due_at.isoformat() if report.due_at else None
     knows = {*spared, *(each for each in (by, report.author_id) if each is not None)}
     for audience in row.told:
         match audience:
@@ -97,7 +98,9 @@ async def moved(
             case Audience.OFFICIALS:
                 if row.after is State.REFERRED and "unit" not in more:
                     continue
-                await to_officials(tx, city, report, TO_DESK[row.after], private, now, by=by)
+                await to_officials(
+                    tx, city, report, TO_DESK[row.after], {**private, "due": due}, now, by=by
+                )
             case Audience.MODERATORS:
                 await to_moderators(tx, city, report, TO_DESK[row.after], private, now, by=by)
 
