@@ -194,8 +194,8 @@ def trigrams(text: str) -> frozenset[str]:
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:
     """The share of trigrams that two texts have in common, from 0 to 1."""
-    both = len(one | other)
-    return len(one & other) / both if both else 0.0
+    common = len(one & other)
+    return common / (len(one) + len(other) - common) if common else 0.0
 
 
 def _report_voice(*where: Any) -> Any:

@@ -158,6 +158,7 @@ async def test_official_and_author_at_once(street: Street) -> None:
         done, refused = await at_once(*both)
         assert (len(done), len(refused)) == (1, 1)
         assert await street.get(report_id) == done[0].after
+        assert isinstance(refused[0], NoSuchMove)
         assert refused[0].state == done[0].after
     await street.assert_whole()
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.delivery.models import OutboxMessage
 from services.errors import NotAllowed, NotFound, Refusal
@@ -117,9 +117,9 @@ async def test_what_an_edge_needs(sqlite_street: Street, row: Row) -> None:
 async def test_every_edge_is_written_down_and_told(street: Street, row: Row) -> None:
     report_id = await street.led_to(row.before)
     events = len(await street.events(report_id))
-    await street.town.write(OutboxMessage.__table__.delete())
+    await street.town.write(delete(OutboxMessage))
     needs = {} if row.verb is Verb.PROMOTE else await street.needs(row)
-    await street.town.write(OutboxMessage.__table__.delete())
+    await street.town.write(delete(OutboxMessage))
     street.town.clock.advance(days=2)
     role = row.roles[0]
     by = street.mover(role)
