@@ -1,6 +1,7 @@
 """A project's passport: where it is on its way, how ready, what is missing and who could help."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -17,7 +18,9 @@ _ROOM = _SIZE[0] - 2 * _MARGIN
 _PLATE = (40, 580, 1040, 1310)
 _LEFT, _RIGHT = 92, 988  # of the words on the plate
 _FIRST, _LAST = (92, 512), (988, 430)  # the way from the first step to the last
+_FOOT, _AIR = 38, 62
 _RING = 166
+_LISTS = _PLATE[1] + 38 + _RING + 28  # where they begin
 _HEADING, _GAP = 63, 22
 _MISSING, _HELP = 4, 2  # lines there is room for
 _RULE: Rgb = (226, 230, 238)
@@ -26,8 +29,18 @@ _FINE = 3
 Point = tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Lines under a heading; hollow marks are for what is not there yet."""
+
+    label: str
+    lines: Sequence[str]
+    hollow: bool
+
+
 def draw_passport(facts: Mapping[str, Any]) -> bytes:
-    """A PNG of 1080 × 1350. The facts' words are already in the reader's language:
+    """A PNG of 1080 × 1350, or less high where there is less to say. The facts' words are
+    already in the reader's language:
 
     kind, title, place, step (from 1), steps, stage (its name), stage_label ("Stage 4 of 10"),
     percent and percent_label ("76 %"), missing_label and missing, help_label and help (short lines;
@@ -38,11 +51,13 @@ def draw_passport(facts: Mapping[str, Any]) -> bytes:
     image = sky(_SIZE, _HORIZON, theme).copy()
     _head(image, facts, theme)
     _way(image, facts["step"], facts["steps"], theme)
-    left, top, right, bottom = _PLATE
+    left, top, right, _bottom = _PLATE
+    lists = _chosen(facts)
+    bottom = min(_PLATE[3], _LISTS + _height(lists))
     image.paste(WHITE, (left, top), smooth_box((right - left, bottom - top), 44))
-    below = _readiness(image, facts, theme)
-    _lists(ImageDraw.Draw(image), facts, theme, below)
-    return png(image)
+    _readiness(image, facts, theme)
+    _lists(ImageDraw.Draw(image), lists, theme)
+    return png(image.crop((0, 0, _SIZE[0], bottom + _PLATE[0])))
 
 
 def _head(image: Image.Image, facts: Mapping[str, Any], theme: Theme) -> None:
@@ -110,8 +125,8 @@ def _strand(
     image.paste(colour, (0, 0), mask.reduce(_FINE))
 
 
-def _readiness(image: Image.Image, facts: Mapping[str, Any], theme: Theme) -> int:
-    """The ring with the percent, the stage beside it; returns where the lists begin."""
+def _readiness(image: Image.Image, facts: Mapping[str, Any], theme: Theme) -> None:
+    """The ring with the percent, the stage beside it."""
     left, top = _LEFT, _PLATE[1] + 38
     _ring(image, (left, top), facts["percent"], theme)
     draw = ImageDraw.Draw(image)
@@ -125,7 +140,6 @@ def _readiness(image: Image.Image, facts: Mapping[str, Any], theme: Theme) -> in
     y = top + (_RING - high) / 2 + label.style.size * 0.86
     put_block(draw, (x, y), label, theme.stone)
     put_block(draw, (x, y + 18 + stage.style.size), stage, theme.ink, leading=1.12)
-    return top + _RING + 28
 
 
 def _ring(image: Image.Image, at: tuple[int, int], percent: int, theme: Theme) -> None:
@@ -136,26 +150,38 @@ def _ring(image: Image.Image, at: tuple[int, int], percent: int, theme: Theme) -
         image.paste(colour, at, mask.reduce(_FINE))
 
 
-def _lists(draw: ImageDraw.ImageDraw, facts: Mapping[str, Any], theme: Theme, top: int) -> None:
-    """What is missing, then who could help, with as much air as there is."""
-    draw.line((_LEFT, top, _RIGHT, top), fill=_RULE, width=3)
-    lists = [(facts["missing_label"], facts["missing"][:_MISSING], True)]
-    if facts["help"]:
-        lists.append((facts["help_label"], facts["help"][:_HELP], False))
-    else:
-        lists[0] = (facts["missing_label"], facts["missing"][: _MISSING + _HELP], True)
-    count = sum(len(lines) for _label, lines, _hollow in lists)
-    room = _PLATE[3] - 38 - top - _HEADING * len(lists) - _GAP * (len(lists) - 1)
-    air = min(62, room // max(1, count))
-    y = top - _GAP
-    for label, lines, hollow in lists:
+def _chosen(facts: Mapping[str, Any]) -> list[Listed]:
+    """What is missing, then who could help: as many lines of each as there is room for."""
+    if not facts["help"]:
+        return [Listed(facts["missing_label"], facts["missing"][: _MISSING + _HELP], hollow=True)]
+    return [
+        Listed(facts["missing_label"], facts["missing"][:_MISSING], hollow=True),
+        Listed(facts["help_label"], facts["help"][:_HELP], hollow=False),
+    ]
+
+
+def _air(lists: Sequence[Listed]) -> int:
+    """From line to line: as much as there is room for, but not too much."""
+    room = _PLATE[3] - _FOOT - _LISTS - _HEADING * len(lists) - _GAP * (len(lists) - 1)
+    return int(min(_AIR, room // max(1, sum(len(each.lines) for each in lists))))
+
+
+def _height(lists: Sequence[Listed]) -> int:
+    lines = sum(len(each.lines) for each in lists)
+    return (_HEADING + _GAP) * len(lists) - _GAP + lines * _air(lists) + _FOOT
+
+
+def _lists(draw: ImageDraw.ImageDraw, lists: Sequence[Listed], theme: Theme) -> None:
+    draw.line((_LEFT, _LISTS, _RIGHT, _LISTS), fill=_RULE, width=3)
+    y, air = _LISTS - _GAP, _air(lists)
+    for each in lists:
         y += _GAP
-        words = fit(clean(label), "bold", (36, 33, 30), _RIGHT - _LEFT)
+        words = fit(clean(each.label), "bold", (36, 33, 30), _RIGHT - _LEFT)
         put_block(draw, (_LEFT, y + _HEADING - 8), words, theme.ink)
         y += _HEADING
-        for line in lines:
+        for line in each.lines:
             y += air
-            _item(draw, clean(line), theme, y, hollow=hollow)
+            _item(draw, clean(line), theme, y, hollow=each.hollow)
 
 
 def _item(

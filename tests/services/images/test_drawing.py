@@ -105,7 +105,8 @@ def test_odd_words_anywhere_keep_the_size(name: str) -> None:
     lines = {"missing": [name] * 9, "help": [name] * 9, "percent_label": name}
     head = {"title": name, "kind": name, "place": name * 2, "stage": name, "state": name}
     way = Image.open(BytesIO(draw("passport", {**PASSPORT, **head, **lines})))
-    assert way.size == (1080, 1350)
+    assert way.width == 1080
+    assert 900 < way.height <= 1350
     sample = picture("sample", venue=name, legal_name=name, items=[[name * 2, 3, 100]])
     assert sample.width == 800
 
@@ -146,7 +147,7 @@ def test_a_passport_shows_how_far_the_project_came(step: int) -> None:
 @pytest.mark.parametrize(("missing", "helpers"), [(0, 0), (1, 0), (9, 0), (4, 2), (9, 9), (0, 1)])
 def test_a_passport_keeps_its_words_on_the_plate(missing: int, helpers: int) -> None:
     full = picture("passport", missing=["Ждём смету"] * missing, help=["Грант"] * helpers)
-    below = np.asarray(full)[1290:1308, 92:988]
+    below = np.asarray(full)[full.height - 64 : full.height - 44, 92:988]
     assert below.min() == 255
 
 
