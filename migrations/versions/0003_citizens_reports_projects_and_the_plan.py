@@ -883,9 +883,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_invitation_unit_id"), type_="foreignkey")
         batch_op.drop_column("unit_id")
 
-    with op.batch_alter_table("city", schema=None) as batch_op:
-        batch_op.drop_column("calendar")
-        batch_op.drop_column("places")
+    # Not in a batch, which would make the table anew: everything refers to it.
+    op.drop_column("city", "calendar")
+    op.drop_column("city", "places")
 
     with op.batch_alter_table("statement_vote", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_statement_vote_member_id"))

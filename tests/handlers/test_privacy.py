@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.cities.models import Venue
+from services.civic import leaving
 from services.ledger.models import Account
 from services.members.models import Consent, Identity, Member, RoleGrant
 from services.members.roles import Role
@@ -131,10 +132,11 @@ async def test_the_file_holds_everything(house: House, tmp_path: Path) -> None:
                 "reason": "credited",
                 "points": 50,
                 "points_at_once": 10,
-                "fields": {"operation": 1, "operation_assumed": False},
+                "fields": {"operation": 1, "operation_assumed": False, "currency": "RUB"},
             }
         ],
         "rewards": [],
+        **{name: [] for name in leaving.records(0)},
         "expiring": [{"currency": "points", "amount": 10, "expires_at": in_a_year}],
         "events": [
             {"at": now, "subject": "receipt", "verb": "submit", "state": "credited",
