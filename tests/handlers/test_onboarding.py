@@ -66,6 +66,8 @@ async def test_the_questions_are_answered_in_place(house: House) -> None:
         "🎁 Rewards",
         "🧾 My receipts",
         "🏛 What to see",
+        "🏙 Problems in the city",
+        "💡 Ideas and projects",
     ]
 
 

@@ -24,7 +24,13 @@ async def perhaps_a_report(
         return screen
     if not await _remember(turn, message, raw_state):
         return Screen()
-    return replace(screen, buttons=[*screen.buttons, *await _offer(turn)])
+    offer = await _offer(turn)
+    told = message.caption is not None or message.media_group_id is not None
+    if offer and told:
+        # Nobody writes under a receipt, or sends several at once without one code.
+        return replace(screen, text=_("I see no receipt here. Is something wrong in the city?"),
+                       buttons=[*offer, *screen.buttons])  # fmt: skip
+    return replace(screen, buttons=[*screen.buttons, *offer])
 
 
 async def _remember(turn: Turn, message: Message, raw_state: str | None) -> bool:

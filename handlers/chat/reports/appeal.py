@@ -20,17 +20,15 @@ _COPIED = 256
 
 def note(city: CityFacts) -> list[Html]:
     """The honest lines on every card that is about to be sent."""
-    lines = [
+    if not city.places.get("portal"):
+        return [_("<i>A message to the city's services, not an official appeal under 59-FZ.</i>")]
+    return [
         _(
-            "<i>This is a message to the city's services, not an official appeal under Federal Law "
-            "59-FZ.</i>"
+            "<i>A message to the city's services, not an official appeal under 59-FZ: that one "
+            "goes through {portal}.</i>",
+            portal=_name(city),
         )
     ]
-    if city.places.get("portal"):
-        lines.append(
-            _("<i>An official answer in writing comes through {portal}.</i>", portal=_name(city))
-        )
-    return lines
 
 
 def _name(city: CityFacts) -> Html:

@@ -223,11 +223,12 @@ def _changes(turn: Turn, draft: Draft) -> list[list[Button]]:
         return Button(words_, Change(draft=draft.id, part=part))
 
     name = _("🙈 Hide my name") if not draft.anonymous else _("👤 Show my name")
+    named = [change(name, "anonymous")] if turn.me.name else []
     return [
         [Button(_("✅ Send"), Send(draft=draft.id))],
         [change(_("📷 Photo"), "photo"), change(_("📍 Place"), "place")],
         [change(_("🏷 Theme"), "theme"), change(_("📝 Text"), "text")],
-        [change(name, "anonymous"), Button(_("💾 Later"), Go(to="report_later"))],
+        [*named, Button(_("💾 Later"), Go(to="report_later"))],
         *appeal.ways(turn.city, draft.id),
         [Button(_("🗑 Throw away"), Discard(draft=draft.id, sure=False))],
     ]

@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.buttons import Go, Says, To
+from handlers.chat.plan.buttons import ShowTheme
 from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports import words
 from handlers.chat.reports.buttons import Flag, Nearby, ReportPhotos, ShowReport, Support
@@ -15,6 +16,7 @@ from handlers.texts import _, _n, local, plain
 from handlers.turn import Turn
 from services.civic import voices
 from services.errors import NotFound
+from services.plan import walking
 from services.reports import flags, supporting, views
 from services.reports.states import SUPPORTABLE
 from services.reports.views import Public, Wanted
@@ -141,6 +143,8 @@ async def one(turn: Turn, shown: Public, toast: str | None = None) -> Screen:
     if len(photos) > 1:
         label = _n("📷 {n} photo", "📷 All {n} photos", len(photos))
         rows.append([Button(label, ReportPhotos(report=shown.id))])
+    if theme := await walking.theme_in_plan(turn.tx, turn.city.id, shown.category):
+        rows.append([Button(_("📊 What the city’s plan says"), ShowTheme(category=theme))])
     rows.append([Button(_("🚩 Should not be public"), Flag(report=shown.id, sure=False))])
     rows.append([Button(_("« Problems in the city"), Go(to="reports"))])
     text = "\n".join(words.card(turn, shown))

@@ -90,12 +90,13 @@ def _told(turn: Turn, mine: Mine) -> list[str]:
         )
     if mine.text:
         lines += ["", verbatim(mine.text)]
-    lines += ["", *_small(mine)]
+    lines += ["", *_small(turn, mine)]
     return lines
 
 
-def _small(mine: Mine) -> list[Html]:
-    small = [_("🙈 Without your name") if mine.anonymous else _("👤 With your first name")]
+def _small(turn: Turn, mine: Mine) -> list[Html]:
+    hidden = mine.anonymous or not turn.me.name
+    small = [_("🙈 Without your name") if hidden else _("👤 With your first name")]
     if mine.photos:
         small.append(_n("📷 {n} photo", "📷 {n} photos", len(mine.photos)))
     if mine.up:
@@ -129,7 +130,7 @@ def _ways(turn: Turn, mine: Mine) -> list[list[Button]]:
     if mine.editable_until is not None:
         rows.append([Button(_("📝 Change the text"), Mend(report=mine.id, part="text"))])
     name = _("👤 Show my name") if mine.anonymous else _("🙈 Hide my name")
-    row = [Button(name, Mend(report=mine.id, part="name"))]
+    row = [Button(name, Mend(report=mine.id, part="name"))] if turn.me.name else []
     if not _is_over(mine):
         row.insert(0, Button(_("📷 Add a photo"), Mend(report=mine.id, part="photo")))
     rows.append(row)

@@ -99,7 +99,7 @@ def place(city: CityFacts, spot: Spot) -> Html:
         return Html(f"{known}, {where}") if where else known
     if spot.lat is not None and spot.lon is not None:
         point = f"{spot.lat:.4f}, {spot.lon:.4f}"
-        return Html(f"{where} ({point})") if where else Html(point)
+        return Html(f"{where} · {point}") if where else Html(point)
     return _("no place yet")
 
 
@@ -132,11 +132,12 @@ def card(turn: Turn, shown: Public) -> list[str]:
     if shown.text:
         lines += ["", verbatim(shown.text), ""]
     lines.append(_("👤 {author}", author=shown.author or _("anonymous")))
-    lines.append(_("🏢 {unit}", unit=local(shown.unit)))
+    answers = _("🏢 {unit}", unit=local(shown.unit))
     if shown.due_at is not None and shown.state in _RUNNING:
         due = day(shown.due_at, zone, turn.now)
         late = _("⏰ Was promised by {day}", day=due)
-        lines.append(late if shown.overdue else _("⏰ By {day}", day=due))
+        answers = Html(f"{answers} · {late if shown.overdue else _('⏰ By {day}', day=due)}")
+    lines.append(answers)
     if shown.number is not None:
         lines.append(state(shown.state))
     if shown.reason:

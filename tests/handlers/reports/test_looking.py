@@ -10,8 +10,8 @@ from tests.handlers.reports.town import FAR, HERE, NEARBY, WORDS, decides, publi
 from tests.house import House, Visitor
 
 CARD = (
-    "🕳 Pothole · № 1\n📍 Leninsky District (roughly) (54.5101, 36.2522)\n\n"
-    f"{WORDS}\n\n👤 Ivan P.\n🏢 Roads department\n⏰ By December 2\n📢 Published"
+    "🕳 Pothole · № 1\n📍 Leninsky District (roughly) · 54.5101, 36.2522\n\n"
+    f"{WORDS}\n\n👤 Ivan P.\n🏢 Roads department · ⏰ By December 2\n📢 Published"
 )
 
 

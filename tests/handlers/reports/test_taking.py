@@ -16,12 +16,12 @@ PLACE = (
     "house."
 )
 LAW = (
-    "This is a message to the city's services, not an official appeal under Federal Law 59-FZ.\n"
-    "An official answer in writing comes through Gosuslugi, Solving Together."
+    "A message to the city's services, not an official appeal under 59-FZ: that one goes through "
+    "Gosuslugi, Solving Together."
 )
 CARD = (
-    "Everybody will see this:\n\n🕳 Pothole\n📍 Leninsky District (roughly) (54.5101, 36.2522)\n\n"
-    f"{WORDS}\n\n👤 {{author}}\n🏢 Roads department\n⏰ By December 2\n\n{LAW}"
+    "Everybody will see this:\n\n🕳 Pothole\n📍 Leninsky District (roughly) · 54.5101, 36.2522\n\n"
+    f"{WORDS}\n\n👤 {{author}}\n🏢 Roads department · ⏰ By December 2\n\n{LAW}"
 )
 MENU = ["💳 My card", "🎁 Rewards", "🧾 My receipts", "🏛 What to see"]
 
@@ -41,7 +41,7 @@ async def test_words_a_place_and_send(house: House, guest: Visitor) -> None:
     assert await guest.says(WORDS) == PLACE
     assert await guest.keyboard() == ["📍 I am here", "🏙 The whole city", "💾 Later"]
     assert await guest.stands_at(*HERE) == CARD.format(author="Ivan P.")
-    assert guest.news[0][1] == ("📍 Noted: Leninsky District (roughly) (54.5101, 36.2522)")
+    assert guest.news[0][1] == ("📍 Noted: Leninsky District (roughly) · 54.5101, 36.2522")
     assert (await guest.keyboard())[:4] == MENU
     assert await guest.labels() == [
         "✅ Send", "📷 Photo", "📍 Place", "🏷 Theme", "📝 Text", "🙈 Hide my name", "💾 Later",
