@@ -13,6 +13,7 @@ from handlers.texts import _, money, points
 from handlers.turn import Turn
 from services.cities import alerts
 from services.cities.overview import overview
+from services.projects import waiting
 from services.receipts import cases, review
 from services.receipts.cases import Kind
 from services.receipts.facts import day_of
@@ -30,6 +31,7 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     seen = await overview(turn.tx, turn.city.id, start)
     queues = await _queues(turn)
     reported = await menu.how_many(turn)
+    thought = (await waiting.how_much(turn.tx, turn.city.id)).all
     unclear = await alerts.how_many(turn.tx, turn.city.id)
     return Screen(
         _(
@@ -50,6 +52,7 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         [
             *queues,
             [Button(_("🏙 Reports of citizens: {n}", n=reported), Go(to="desk"))],
+            [Button(_("💡 Ideas and projects: {n}", n=thought), Go(to="ideas_desk"))],
             [Button(_("📉 Why receipts failed"), Go(to="failures"))],
             [Button(_("⚠️ Tills: {n}", n=unclear) if unclear else _("Tills"), Go(to="tills"))],
         ],

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
@@ -210,19 +210,23 @@ async def approve(
     )  # fmt: skip
 
 
-async def queue(
-    tx: AsyncConnection, city_id: int, *, limit: int = 10, offset: int = 0
-) -> list[Facts]:
-    """What waits for a moderator, the longest first: ideas to look at, and appeals."""
-    waits = or_(
+def waits() -> ColumnElement[bool]:
+    """That a project waits for a moderator: for the first look, or with an appeal."""
+    return or_(
         (Project.stage == Stage.PREMODERATION) & (Project.status == Status.ACTIVE),
         (Project.status == Status.CLOSED)
         & Project.appealed.is_(True)
         & Project.appeal_until.is_not(None),
     )
+
+
+async def queue(
+    tx: AsyncConnection, city_id: int, *, limit: int = 10, offset: int = 0
+) -> list[Facts]:
+    """What waits for a moderator, the longest first: ideas to look at, and appeals."""
     ids = await tx.scalars(
         select(Project.id)
-        .where(Project.city_id == city_id, waits)
+        .where(Project.city_id == city_id, waits())
         .order_by(Project.updated_at, Project.id)
         .limit(limit)
         .offset(offset)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,7 +64,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A commitment as it is shown: `org` only where the giver agreed."""
+    """A commitment as it is shown: `org` only where the giver agreed, and to those who have to
+    know; `mine` is the viewer's own."""
 
     id: int
     line_id: int
@@ -71,6 +73,7 @@ class Given:
     org: str | None
     amount: int
     state: str
+    mine: bool = False
 
 
 async def add_line(
@@ -276,8 +279,15 @@ async def lines(tx: AsyncConnection, project_id: int) -> list[Line]:
     return [Line(*row) for row in rows]
 
 
-async def commitments(tx: AsyncConnection, project_id: int) -> list[Given]:
-    """Who gives what; names only by consent."""
+async def commitments(
+    tx: AsyncConnection, project_id: int, *, viewer_id: int | None = None
+) -> list[Given]:
+    """Who gives what; names by consent, but all of them for an operator, the lead and the giver."""
+    knows = False
+    if viewer_id is not None:
+        project = await facts.one(tx, project_id)
+        roles = await acting.roles_of(tx, project, viewer_id)
+        knows = bool(roles & {"operator", "lead"})
     rows = await tx.execute(
         select(Commitment)
         .join(ResourceLine, ResourceLine.id == Commitment.line_id)
@@ -286,10 +296,16 @@ async def commitments(tx: AsyncConnection, project_id: int) -> list[Given]:
     )
     return [
         Given(
-            row.id, row.line_id, row.source, row.org if row.public else None, row.amount, row.state
+            row.id, row.line_id, row.source,
+            row.org if row.public or knows or _own(row, viewer_id) else None,
+            row.amount, row.state, _own(row, viewer_id),
         )
         for row in rows
-    ]
+    ]  # fmt: skip
+
+
+def _own(row: Any, viewer_id: int | None) -> bool:
+    return viewer_id is not None and row.by_id == viewer_id
 
 
 async def by_source(tx: AsyncConnection, project_id: int) -> dict[str, dict[str, int]]:

@@ -1,6 +1,5 @@
 """A draft on its way out: what is like it, and the card that is just what everybody will see."""
 
-from handlers.buttons import Go
 from handlers.chat.projects import words
 from handlers.chat.projects.buttons import IdeaIs, ShowProject
 from handlers.chat.projects.people import author_line
@@ -95,5 +94,4 @@ def _changes(project: Facts) -> list[list[Button]]:
             change(_("📥 Keep for later"), "aside"),
             change(_("🗑 Throw away"), "drop"),
         ],
-        [Button(_("« Ideas and projects"), Go(to="projects"))],
     ]

@@ -12,6 +12,7 @@ from handlers.chat.home import menu
 from handlers.chat.projects.asking import Asking, ask, asked, left
 from handlers.chat.projects.buttons import IdeaAt
 from handlers.chat.projects.idea_card import similar_or_card
+from handlers.chat.projects.where import where
 from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports.keys import Taps, label
 from handlers.screen import Ask, Button, Keyboard, Screen
@@ -126,7 +127,7 @@ async def _placed(turn: Turn, idea_id: int, spot: Spot) -> Screen:
     await ideas.edit(turn.tx, project_id=idea_id, by=turn.me.id, now=turn.now, spot=spot)
     following = await similar_or_card(turn, idea_id)
     return Screen(
-        _("🏙 The whole city.") if spot.citywide else _("📍 Noted."),
+        _("📍 Noted: {place}", place=where(turn.city, spot)),
         keyboard=menu(),
         fresh=True,
         closes=True,

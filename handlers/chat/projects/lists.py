@@ -51,6 +51,7 @@ async def projects(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         [Button(_("🫂 Without a head"), Listing(what="orphans")),
          Button(_("🌟 Worth repeating"), Go(to="practices"))],
     ]  # fmt: skip
+    rows.append([Button(_("🔔 What I follow"), Go(to="follows"))])
     if may_enter(turn.me, Access.CITY):
         rows.append([Button(_("🛡 For moderators"), Go(to="ideas_desk"))])
     if may_enter(turn.me, Access.EXPERT):

@@ -19,7 +19,7 @@ from handlers.chat.projects.where import where
 from handlers.screen import Button, Screen
 from handlers.texts import Html, _, _n, verbatim
 from handlers.turn import Turn
-from services.projects import challenges, ideas, moving, naming, statements
+from services.projects import challenges, ideas, moving, naming, statements, waiting
 from services.projects.facts import Facts
 from services.projects.stages import Status, Verb
 
@@ -32,15 +32,13 @@ async def desk(_query: CallbackQuery, turn: Turn) -> Screen:
 
 
 async def _desk(turn: Turn) -> Screen:
-    waiting = await ideas.queue(turn.tx, turn.city.id, limit=20)
-    said_ = await statements.waiting(turn.tx, turn.city.id, limit=20)
-    asked = await challenges.waiting(turn.tx, turn.city.id, limit=20)
+    seen = await waiting.how_much(turn.tx, turn.city.id)
     return Screen(
         _("🛡 <b>What waits for a moderator</b>"),
         [
-            [Button(_("💡 Ideas and appeals · {n}", n=len(waiting)), Queue(after=0))],
-            [Button(_("💬 Statements · {n}", n=len(said_)), Go(to="statements_desk"))],
-            [Button(_("📣 Requests · {n}", n=len(asked)), Go(to="requests_desk"))],
+            [Button(_("💡 Ideas and appeals · {n}", n=seen.ideas), Queue(after=0))],
+            [Button(_("💬 Statements · {n}", n=seen.statements), Go(to="statements_desk"))],
+            [Button(_("📣 Requests · {n}", n=seen.requests), Go(to="requests_desk"))],
             [Button(_("« Ideas and projects"), Go(to="projects"))],
         ],
     )

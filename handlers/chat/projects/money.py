@@ -163,7 +163,7 @@ async def _line(turn: Turn, project_id: int, line_id: int, toast: str | None = N
     if shown_line is None:
         return await _budget(turn, project_id, toast)
     roles = await acting.roles_of(turn.tx, project, turn.me.id)
-    given = [g for g in await money.commitments(turn.tx, project_id) if g.line_id == line_id]
+    given = [g for g in await _commitments(turn, project_id) if g.line_id == line_id]
     lines = [_listed(shown_line), *(_given(each, shown_line.unit) for each in given)]
     rows = []
     if project.status == Status.ACTIVE:
@@ -176,6 +176,10 @@ async def _line(turn: Turn, project_id: int, line_id: int, toast: str | None = N
             rows.append([Button(_("✖ Take this line away"), remove)])
     rows.append([Button(_("« What is needed"), Part(project=project_id, part="money"))])
     return Screen("\n".join(lines), rows, toast=toast)
+
+
+async def _commitments(turn: Turn, project_id: int) -> list[Given]:
+    return await money.commitments(turn.tx, project_id, viewer_id=turn.me.id)
 
 
 def _given(given: Given, unit: str) -> Html:
@@ -206,7 +210,10 @@ async def _pledges(
 
 def _settles(project_id: int, given: Given, roles: frozenset[str]) -> list[list[Button]]:
     if "operator" not in roles:
-        return []
+        if not (given.mine and given.state == "pledged"):
+            return []
+        mine = Commit(project=project_id, commitment=given.id, state="withdrawn")
+        return [[Button(_("✖ Take my promise back"), mine)]]
     steps = {
         "pledged": [("signed", _("✍️ Signed")), ("withdrawn", _("✖ Withdrawn"))],
         "signed": [("paid", _("✅ Paid")), ("withdrawn", _("✖ Withdrawn"))],

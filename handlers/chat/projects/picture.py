@@ -20,6 +20,9 @@ def drawn(city: CityFacts, shown: Passport) -> Picture:
     stage = BY_STAGE[project.stage]
     state = "" if project.status == Status.ACTIVE else _(words.STATUSES[project.status])
     helpers = [local(helper.name) for helper in shown.helpers[:_HELP]]
+    helpers = helpers or [
+        _("Almost: {name}", name=local(each.name)) for each in shown.almost[:_HELP]
+    ]
     return Picture(
         "passport",
         {
@@ -58,7 +61,7 @@ def _missing(shown: Passport) -> Sequence[str]:
     if shown.project.status in {Status.DONE, Status.CLOSED}:
         return []
     lines = [words.needed(lack.label, lack.have, lack.want) for lack in shown.missing]
-    room = _MISSING if shown.helpers else _MISSING + _HELP
+    room = _MISSING if shown.helpers or shown.almost else _MISSING + _HELP
     if len(lines) <= room:
         return lines
     rest = len(lines) - room + 1

@@ -31,7 +31,7 @@ async def test_an_idea_is_written_in_three_messages(house: House) -> None:
         "Where is it? Send a place on the map or type the address."
     )
     assert await author.says(CITY) == CARD
-    assert author.news[0] == ("new", "🏙 The whole city.")
+    assert author.news[0] == ("new", "📍 Noted: the whole city")
     said = await author.presses("✅ Send")
     assert said.startswith("🙌 Thank you! A moderator takes a first look")
     idea = await project(house)

@@ -1,0 +1,45 @@
+"""How much of what members wrote waits for a moderator."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.projects.ideas import waits
+from services.projects.models import Challenge, Project, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Ideas with appeals, statements, and requests."""
+
+    ideas: int
+    statements: int
+    requests: int
+
+    @property
+    def all(self) -> int:
+        return self.ideas + self.statements + self.requests
+
+
+async def how_much(tx: AsyncConnection, city_id: int) -> Waiting:
+    """What waits in the city, in one query."""
+    ideas = select(func.count()).select_from(Project).where(Project.city_id == city_id, waits())
+    statements = (
+        select(func.count())
+        .select_from(Statement)
+        .join(Project, Project.id == Statement.project_id)
+        .where(Project.city_id == city_id, Statement.state == "waiting")
+    )
+    requests = (
+        select(func.count())
+        .select_from(Challenge)
+        .where(
+            Challenge.city_id == city_id,
+            Challenge.state == "draft",
+            Challenge.approved_by.is_(None),
+        )
+    )
+    parts = (ideas, statements, requests)
+    row = (await tx.execute(select(*(part.scalar_subquery() for part in parts)))).one()
+    return Waiting(*row)
