@@ -13,6 +13,7 @@ from typing import Any
 from bot import civic, doctor, migrate, offline, sharing
 from bot.logs import configure
 from bot.settings import Settings
+from handlers.texts import LANGUAGES
 from services.clock import SystemClock
 from services.members.roles import Role
 from services.sharing.public import SUBJECTS
@@ -70,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     log = commands.add_parser("log", help="the city's public log").add_subparsers(required=True)
     add("verify", _log_verify, "prove that nothing in it was rewritten", log)
     add("head", _log_head, "print the published end of the latest day", log)
+    plan = commands.add_parser("plan", help="the city's plan").add_subparsers(required=True)
+    export = add("export", _plan_export, "write it into an XLSX file", plan)
+    export.add_argument("file", type=Path)
+    export.add_argument("--language", choices=LANGUAGES, help="default: the city's own")
+    take_in = add("import", _plan_import, "take it from an XLSX file, whole or not at all", plan)
+    take_in.add_argument("file", type=Path)
     _add_sharing(commands, add)
     return parser
 
@@ -169,6 +176,18 @@ def _log_head(settings: Settings, _chosen: argparse.Namespace) -> int:
 
 def _audit(settings: Settings, _chosen: argparse.Namespace) -> int:
     return _finish(offline.audit(settings))
+
+
+def _plan_export(settings: Settings, chosen: argparse.Namespace) -> int:
+    from bot import plan  # noqa: PLC0415 - its words are the chat's, which loads aiogram
+
+    return _said(lambda: plan.export(settings, chosen.file, chosen.language))
+
+
+def _plan_import(settings: Settings, chosen: argparse.Namespace) -> int:
+    from bot import plan  # noqa: PLC0415 - its words are the chat's, which loads aiogram
+
+    return _said(lambda: plan.take_in(settings, chosen.file))
 
 
 def _client_add(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from services.civic import log, notifying
 from services.clock import Clock
 from services.database import Database, delete_some
 from services.members import attempts
+from services.plan import reminding
 from services.projects import challenges, timers
 from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
@@ -67,6 +68,7 @@ class Jobs:
             (self.run_reports, 60),
             (self.run_projects, 300),
             (self.close_log_day, 300),
+            (self.remind_of_plan, 3600),
             (self.summarise, 3600),
             (self.tidy, 3600),
         ):
@@ -169,6 +171,11 @@ class Jobs:
         """Publish the end of each day of the city's log that is over."""
         city = await self._city.get()
         await self._until_done(self._of_city(log.close_day, city))
+
+    async def remind_of_plan(self) -> None:
+        """Tell officials, before a quarter ends, of figures of the plan that nobody has written."""
+        city = await self._city.get()
+        await self._until_done(lambda tx: reminding.remind(tx, city, self._clock.now()))
 
     async def summarise(self) -> None:
         """Tell the city's team and the owners what became of the receipts of the week before."""

@@ -87,6 +87,18 @@ async def theme(tx: AsyncConnection, city_id: int, category_id: int) -> ThemeNam
     return ThemeName(*found) if found else None
 
 
+async def theme_in_plan(tx: AsyncConnection, city_id: int, code: str) -> int | None:
+    """The id of the theme of this code, if the plan has an indicator for it."""
+    found: int | None = await tx.scalar(
+        select(Category.id)
+        .join(CategoryIndicator, CategoryIndicator.category_id == Category.id)
+        .join(Indicator, Indicator.id == CategoryIndicator.indicator_id)
+        .where(Category.city_id == city_id, Category.code == code, Indicator.active)
+        .limit(1)
+    )
+    return found
+
+
 async def indicators_of_theme(tx: AsyncConnection, category_id: int) -> list[Named]:
     """The indicators that reports of a theme speak of."""
     rows = await tx.execute(

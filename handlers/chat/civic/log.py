@@ -55,6 +55,8 @@ OTHERS: Mapping[tuple[str, str], str] = {
     ("measure", "link"): N_("is carried out by a project"),
     ("measure", "unlink"): N_("is not linked to a project any more"),
     ("indicator", "figure"): N_("has a new figure"),
+    ("indicator", "import"): N_("is in the plan in a new wording"),
+    ("measure", "import"): N_("is in the plan in a new wording"),
 }
 """(subject, verb) → words, for everything but reports."""
 

@@ -16,7 +16,7 @@ from handlers.chat.adding import Answer
 from handlers.chat.plan.buttons import ShowIndicator, WriteFigure
 from handlers.chat.plan.home import back_to_plan
 from handlers.chat.plan.pages import of_indicator
-from handlers.chat.plan.words import SIGNS, figure, shortened, signed
+from handlers.chat.plan.words import SIGNS, figure, named, signed
 from handlers.chat.projects.files import bring, trouble
 from handlers.screen import Button, Screen
 from handlers.texts import Html, _
@@ -56,7 +56,7 @@ async def mine(_query: CallbackQuery, turn: Turn) -> Screen:
         rows.append(
             [
                 Button(
-                    shortened(f"{sign} {each.title}", 56) + missing,
+                    named(f"{sign} {each.title}", 56) + missing,
                     ShowIndicator(indicator=each.id),
                 )
             ]

@@ -42,8 +42,8 @@ from services.plan.walking import Signal
 
 router = Router(name="plan_pages")
 
-_LINES = 5
-_REASON, _TITLE = 160, 120
+_LINES = 4
+_REASON, _TITLE = 120, 100
 _TEAM = (Role.MODERATOR, Role.ADMIN, Role.OPERATOR)
 _LINKED = 8
 
@@ -240,8 +240,8 @@ async def theme(_query: CallbackQuery, callback_data: ShowTheme, turn: Turn) -> 
     if shown is None:
         raise NotFound
     today = turn.now.astimezone(turn.city.timezone).date()
-    named = await walking.indicators_of_theme(turn.tx, shown.id)
-    found = await overview.indicators(turn.tx, turn.city.id, today, [each.id for each in named])
+    linked = await walking.indicators_of_theme(turn.tx, shown.id)
+    found = await overview.indicators(turn.tx, turn.city.id, today, [each.id for each in linked])
     lines: list[str] = [f"{shown.emoji} <b>{local(shown.name)}</b>", ""]
     for each in found:
         current = each.shown(today.year)

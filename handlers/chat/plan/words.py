@@ -49,7 +49,11 @@ def signed(status: Status) -> Html:
 
 def unit_and_direction(indicator: IndicatorFacts) -> Html:
     """What is counted, and what is better."""
-    return _("{unit}, {better}", unit=indicator.unit, better=_(DIRECTIONS[indicator.direction]))
+    return _(
+        "{unit}, {better}",
+        unit=shortened(indicator.unit, 50),
+        better=_(DIRECTIONS[indicator.direction]),
+    )
 
 
 def year_line(year: YearFigures) -> Html:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.buttons import Go
+from handlers.chat.plan.buttons import ProjectPlan
 from handlers.chat.projects import words
 from handlers.chat.projects.buttons import (
     Adopt,
@@ -181,6 +182,7 @@ def _parts(project: Facts) -> list[list[Button]]:
         found.append(("help", _("🫱 Who could help")))
     found.append(("history", _("🕰 History")))
     buttons = [Button(label, Part(project=project.id, part=part)) for part, label in found]
+    buttons.append(Button(_("📊 In the city’s plan"), ProjectPlan(project=project.id)))
     return [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
 
 
