@@ -7,7 +7,7 @@ from pydantic import Field
 
 from handlers.buttons import Number
 
-Word = Annotated[str, Field(max_length=17)]
+Word = Annotated[str, Field(max_length=20)]
 """A state, a verb, or the key of a ready reason."""
 
 

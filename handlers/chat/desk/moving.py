@@ -165,7 +165,7 @@ def _end_of(turn: Turn, ordinal: int) -> datetime | None:
 
 async def _made(turn: Turn, begun: Step, moved: Moved) -> Screen:
     lines: list[str] = [
-        f"{head(begun.case)}\n{reports.state(moved.after)}",
+        f"{head(begun.case)}\n{words.state(moved.after)}",
         *_told(begun.row),
     ]
     rows: list[list[Button]] = []

@@ -76,7 +76,7 @@ def _lines(turn: Turn, case: queues.Case) -> list[str]:
         head(case),
         _(
             "{state}, since {when}",
-            state=reports.state(case.state),
+            state=words.state(case.state),
             when=day_and_clock(case.state_at, turn.city.timezone),
         ),
         f"📍 {reports.place(turn.city, spot)}",
@@ -222,7 +222,8 @@ def _with_photos(turn: Turn, case: queues.Case, screen: Screen) -> Screen:
         for kept in case.photos
     ]
     if not pictures:
-        return Screen(screen.text, screen.buttons, place=place, fresh=True)
+        lead = Screen(head(case), place=place, fresh=True, also=[screen])
+        return Screen(screen.text, screen.buttons, fresh=True) if place is None else lead
     first, *others = pictures
     return Screen(
         first.text, picture=first.picture, place=place, fresh=True, also=[*others, screen]

@@ -100,7 +100,7 @@ async def group(_query: CallbackQuery, callback_data: Group, turn: Turn) -> Scre
 
 
 def _line(turn: Turn, each: Public) -> str:
-    facts = [f"№ {each.number}", reports.state(each.state)]
+    facts = [f"№ {each.number}", words.state(each.state)]
     facts.append(reports.age(each.published_at or turn.now, turn.now))
     if each.address:
         facts.append(verbatim(each.address))

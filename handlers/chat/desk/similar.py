@@ -42,7 +42,7 @@ async def of(turn: Turn, case: queues.Case) -> Screen:
 
 
 def _line(turn: Turn, each: Similar) -> str:
-    facts = [f"№ {each.number}", reports.state(each.state), reports.age(each.since, turn.now)]
+    facts = [f"№ {each.number}", words.state(each.state), reports.age(each.since, turn.now)]
     if each.metres is not None:
         facts.insert(1, reports.distance(each.metres))
     if each.up:

@@ -14,7 +14,6 @@ from handlers.chat.desk.buttons import Case, Claim, Listed
 from handlers.chat.desk.page import look, shown
 from handlers.chat.desk.states import Desk, ask
 from handlers.chat.receipts.typing import Answer
-from handlers.chat.reports import words as reports
 from handlers.screen import Button, Screen
 from handlers.texts import N_, _, day, local, verbatim
 from handlers.turn import Turn
@@ -99,7 +98,7 @@ def _list(at: Listed, rows: list[Button]) -> Screen:
 
 
 def _line(turn: Turn, each: Waiting) -> Button:
-    sign = "⏰" if each.overdue else reports.state(each.state).partition(" ")[0]
+    sign = "⏰" if each.overdue else words.state(each.state).partition(" ")[0]
     due = f" · {day(each.due_at, turn.city.timezone, turn.now)}" if each.due_at else ""
     who = " 🙋" if each.mine else "" if each.free else " 👥"
     where = f" · {verbatim(each.address)}" if each.address else ""
@@ -108,7 +107,7 @@ def _line(turn: Turn, each: Waiting) -> Button:
 
 
 def _public(each: Public) -> Button:
-    sign = "⏰" if each.overdue else reports.state(each.state).partition(" ")[0]
+    sign = "⏰" if each.overdue else words.state(each.state).partition(" ")[0]
     label = f"{sign} № {each.number} · {each.emoji} {local(each.theme)} · {local(each.unit)}"
     return Button(label, Case(report=each.id, photos=True))
 

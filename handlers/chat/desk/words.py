@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from handlers.buttons import Go
 from handlers.chat.desk.buttons import Case
+from handlers.chat.reports import words as reports
 from handlers.screen import Button
 from handlers.texts import N_, Html, _
 from services.reports.states import Acting, State, Verb
@@ -32,6 +33,13 @@ _SPECIAL: Mapping[tuple[State, Verb, Acting], str] = {
     (State.ASSIGNED, Verb.OPEN, Acting.MODERATOR): N_("↩️ Not this unit's"),
     (State.DUPLICATE, Verb.OPEN, Acting.MODERATOR): N_("↩️ It is another problem"),
 }
+
+_STATES: Mapping[str, str] = {
+    "submitted": N_("📨 New"),
+    "clarify": N_("❓ Its author was asked"),
+    "fixed": N_("✅ Fixed, citizens are asked"),
+}
+"""Where the author is told of it in other words than the staff."""
 
 QUESTIONS: Mapping[Verb, str] = {
     Verb.CLARIFY: N_("What shall we ask the author? They have {days} to answer."),
@@ -77,6 +85,11 @@ EVENTS: Mapping[str, str] = {
     "show": N_("shown again"),
 }
 """What the log says happened, by the verb of the event."""
+
+
+def state(name: str) -> Html:
+    """The state of a report, with its sign, for the staff."""
+    return _(_STATES[name]) if name in _STATES else reports.state(name)
 
 
 def label(state: str, verb: Verb, acting: Acting) -> Html:

@@ -1,0 +1,1 @@
+"""The desk in the chat: moderators and officials at work."""
