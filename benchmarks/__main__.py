@@ -8,6 +8,8 @@ _ALL = (
     ("Web chat", "benchmarks.web"),
     ("Start and memory", "benchmarks.start"),
     ("Ledger", "benchmarks.ledger"),
+    ("Projects", "benchmarks.projects"),
+    ("Mutants of the rules", "benchmarks.mutants"),
     ("Reading receipts", "benchmarks.qr", "--count", "150"),
     ("Cards while photos are read", "benchmarks.reading"),
 )
