@@ -191,3 +191,10 @@ class CalendarFile(Strict):
 
     days_off: tuple[date, ...] = ()
     working: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        both = set(self.days_off) & set(self.working)
+        if both:
+            raise fault("working", f"{min(both).isoformat()} is both a day off and worked")
+        return self
