@@ -209,8 +209,6 @@ async def sure(turn: Turn, draft: Draft) -> Screen:
     shown = await views.preview(turn.tx, turn.city, draft, turn.me.id, turn.now)
     shown = replace(shown, due_at=promised(turn.city, draft.theme.sla_days, turn.now))
     lines = [_("<b>Everybody will see this:</b>"), "", *words.card(turn, shown)]
-    if len(draft.photos) > 1:
-        lines.append(_n("📷 {n} photo", "📷 {n} photos", len(draft.photos)))
     lines += ["", *appeal.note(turn.city)]
     return words.pictured(
         Screen("\n".join(lines), _changes(turn, draft)),

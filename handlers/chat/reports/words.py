@@ -131,13 +131,15 @@ def card(turn: Turn, shown: Public) -> list[str]:
     lines = [head, f"📍 {place(turn.city, spot)}"]
     if shown.text:
         lines += ["", verbatim(shown.text), ""]
-    lines.append(_("👤 {author}", author=shown.author or _("anonymous")))
-    answers = _("🏢 {unit}", unit=local(shown.unit))
+    author: str = _("👤 {author}", author=shown.author or _("anonymous"))
     if shown.due_at is not None and shown.state in _RUNNING:
         due = day(shown.due_at, zone, turn.now)
         late = _("⏰ Was promised by {day}", day=due)
-        answers = Html(f"{answers} · {late if shown.overdue else _('⏰ By {day}', day=due)}")
-    lines.append(answers)
+        author += f" · {late if shown.overdue else _('⏰ By {day}', day=due)}"
+    unit: str = _("🏢 {unit}", unit=local(shown.unit))
+    if len(shown.photos) > 1:
+        unit += " · " + _n("📷 {n} photo", "📷 {n} photos", len(shown.photos))
+    lines += [author, unit]
     if shown.number is not None:
         lines.append(state(shown.state))
     if shown.reason:

@@ -11,7 +11,7 @@ from tests.house import House, Visitor
 
 CARD = (
     "🕳 Pothole · № 1\n📍 Leninsky District (roughly) · 54.5101, 36.2522\n\n"
-    f"{WORDS}\n\n👤 Ivan P.\n🏢 Roads department · ⏰ By December 2\n📢 Published"
+    f"{WORDS}\n\n👤 Ivan P. · ⏰ By December 2\n🏢 Roads department\n📢 Published"
 )
 
 

@@ -21,7 +21,7 @@ LAW = (
 )
 CARD = (
     "Everybody will see this:\n\n🕳 Pothole\n📍 Leninsky District (roughly) · 54.5101, 36.2522\n\n"
-    f"{WORDS}\n\n👤 {{author}}\n🏢 Roads department · ⏰ By December 2\n\n{LAW}"
+    f"{WORDS}\n\n👤 {{author}} · ⏰ By December 2\n🏢 Roads department\n\n{LAW}"
 )
 MENU = ["💳 My card", "🎁 Rewards", "🧾 My receipts", "🏛 What to see"]
 
@@ -214,7 +214,7 @@ async def test_every_part_can_be_changed_before_sending(house: House, guest: Vis
     shown = await guest.presses("🙈 Hide my name")
     assert shown.startswith(
         "Everybody will see this:\n\n🚶 Pavement or kerb\n📍 the whole city\n\n"
-        "A huge pothole in the road\n\n👤 anonymous\n"
+        "A huge pothole in the road\n\n👤 anonymous · ⏰ By December"
     )
     assert len(await photos_of(house)) == 1
 
