@@ -1,10 +1,15 @@
 """What can be asked at all, and what is said when something else is asked."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
+from sqlalchemy import event
 
 from services.reports.models import Category
 from tests.house import House
 from tests.http.caller import Caller
+from tests.http.desk import Desk
 
 
 async def test_discovery_in_both_forms(caller: Caller) -> None:
@@ -175,3 +180,79 @@ async def test_keys_cannot_be_guessed_for_long(house: House, caller: Caller) -> 
     ]
     assert statuses[:5] == [403] * 5
     assert statuses[-1] == 429
+
+
+async def test_a_fault_of_ours_is_said_properly(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_args: object, **_more: object) -> None:
+        raise RuntimeError("secret words")
+
+    monkeypatch.setattr("services.reports.views.listed", broken)
+    reply = await caller.get("requests.xml")
+    assert reply.status == 500
+    assert reply.error == ("500", "Something went wrong here: call again later")
+    assert "secret" not in reply.body.decode()
+
+
+async def test_a_call_that_never_ends(
+    house: House, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.http.open311.calls._LONGEST_CALL", 0.05)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"description=x"
+        await asyncio.sleep(1)
+        yield b"&lat=1"
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with house.unchanged():
+        reply = await caller.raw("POST", "requests.xml", data=slowly(), headers=form)
+    assert (reply.status, reply.error[0]) == (408, "408")
+
+
+async def test_a_long_list_takes_as_many_statements_as_a_short_one(
+    house: House, desk: Desk, caller: Caller
+) -> None:
+    counted = []
+
+    async def statements() -> int:
+        seen: list[str] = []
+
+        def note(*args: object) -> None:
+            seen.append(str(args[2]))
+
+        engine = house.database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        for path in ("requests.xml", "requests.json?extensions=true"):
+            assert (await caller.raw("GET", path)).status == 200
+        for what in ("reports", "projects"):
+            assert (await caller.site(f"feeds/{what}.geojson")).status == 200
+        event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    await desk.report("fixed", photo=True)
+    await desk.project()
+    counted.append(await statements())
+    for _ in range(8):
+        await desk.report("fixed", photo=True)
+        await desk.project()
+    counted.append(await statements())
+    assert counted[0] == counted[1]
+
+
+async def test_one_address_does_not_take_all_the_room(
+    house: House, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.http.open311.calls._LONGEST_CALL", 0.5)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"description=x"
+        await asyncio.sleep(2)
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    replies = await asyncio.gather(
+        *(caller.raw("POST", "requests.xml", data=slowly(), headers=form) for _ in range(10))
+    )
+    assert sorted(reply.status for reply in replies) == [408] * 8 + [429] * 2
+    assert (await caller.get("services.xml")).status == 200

@@ -1,6 +1,8 @@
 """One call: who makes it, what it says, and how it is answered."""
 
+import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +25,8 @@ STRANGERS_PER_MINUTE = 120
 """Calls without a key from one address; calls with a wrong key count twenty times."""
 PHOTOS_PER_MINUTE = 600
 _WRONG_KEY = 20
+_AT_ONCE, _EACH = 16, 8
+_LONGEST_CALL = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,29 @@ class Callers:
         self._strangers = door.per_minute(STRANGERS_PER_MINUTE)
         self._photos = door.per_minute(PHOTOS_PER_MINUTE)
         self._clients: dict[int, Bucket] = {}
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._sending: Counter[str] = Counter()
+
+    async def hear(self, request: web.Request, address: str) -> Parameters:
+        """What the call says; raises 408 for one that takes too long to say it, 429 for too many
+        from one address at the same time.
+
+        Few may send something at once: until all is said nobody knows whether they have a key.
+        """
+        if request.method != "POST":
+            return await parameters.read(request)
+        if self._sending[address] >= _EACH:
+            raise Wrong(429, "Too many calls at the same time: come back later", 1)
+        self._sending[address] += 1
+        try:
+            async with asyncio.timeout(_LONGEST_CALL), self._room:
+                return await parameters.read(request)
+        except TimeoutError as error:
+            raise Wrong(408, "The call took too long to arrive") from error
+        finally:
+            self._sending[address] -= 1
+            if not self._sending[address]:
+                del self._sending[address]
 
     def count_stranger(self, address: str) -> None:
         """Raise 429 when the address has called too often."""
@@ -121,7 +148,7 @@ def answering(
         language.set(city.default_language)
         address = door.address(request)
         callers.count_stranger(address)
-        said = await parameters.read(request)
+        said = await callers.hear(request, address)
         wanted = said.get("jurisdiction_id")
         if wanted not in {None, city.slug}:
             raise missing(f"There is no jurisdiction_id {wanted}")

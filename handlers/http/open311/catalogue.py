@@ -17,10 +17,11 @@ _FORMATS = ("text/xml", "application/json")
 def discovery(city: CityFacts, base: str) -> dict[str, Any]:
     """Where we are. Clients glue addresses together, so each ends with a slash."""
     changed = moments.write(city.loaded_at)
+    contact = ", ".join(filter(None, map(city.contact.get, ("email", "phone", "website"))))
     return {
         "changeset": changed,
-        "contact": ", ".join(filter(None, map(city.contact.get, ("email", "phone", "website")))),
-        "key_service": f"{base}/",
+        "contact": contact,
+        "key_service": contact,
         "endpoints": [
             {
                 "specification": _SPECIFICATION,

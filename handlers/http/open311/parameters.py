@@ -13,7 +13,7 @@ from services.images.contract import MAX_BYTES
 
 _FIELDS = 300
 _FORM_BYTES = 8 * 1024 * 1024
-_FILES_BYTES = 40 * 1024 * 1024
+_FILES_BYTES = 30 * 1024 * 1024
 _CHUNK = 64 * 1024
 _ATTRIBUTE = re.compile(r"attribute\[([A-Za-z0-9_-]{1,100})\](?:\[\])?")
 # Letters that no database and no XML keeps; the ends of lines and tabs stay.
