@@ -112,6 +112,14 @@ class Person:
         venue = {"location": location, "title": title, "address": address}
         return await self._sends({"location": location, "venue": venue}, True)
 
+    async def shares_contact(self, phone: str, owner: int | None = None) -> int:
+        """With the key for it the person's own contact; else that of `owner`, 0: of nobody here."""
+        contact: dict[str, Any] = {"phone_number": phone, "first_name": "Somebody"}
+        whose = self.id if owner is None else owner
+        if whose:
+            contact["user_id"] = whose
+        return await self._sends({"contact": contact}, True)
+
     async def locates_in_a_group(self, lat: float, lon: float) -> int:
         """A location in a group that the bot is in, too."""
         message = {
