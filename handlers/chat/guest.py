@@ -49,6 +49,7 @@ async def show_help(_event: Message | CallbackQuery, turn: Turn) -> Screen:
             "/card your card and points\n"
             "/receipt your receipts\n"
             "/rewards what points buy\n"
+            "/report a problem in the city\n"
             "/idea your idea for the city\n"
             "/projects what the city builds together\n"
             "/settings language and messages\n"
