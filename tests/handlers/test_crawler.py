@@ -18,14 +18,17 @@ from tests.services.receipts.sightings import NEW_DRIVE, NEW_TILL, ORBIT
 
 COMMANDS = (
     "/start", "/card", "/receipt", "/rewards", "/help", "/settings", "/privacy", "/partner",
-    "/staff", "/nonsense", "hello", "1234",
+    "/staff", "/report", "/nonsense", "hello", "1234",
 )  # fmt: skip
-MENU = ("💳 My card", "🎁 Rewards", "🧾 My receipts", "🏛 What to see")
+MENU = (
+    "💳 My card", "🎁 Rewards", "🧾 My receipts", "🏛 What to see", "🏙 Problems in the city",
+)  # fmt: skip
 
 FIRST, SPENDS, SETTLES, SPEAKS, ENDS = range(5)
 _LATER = {
     "tk": SPENDS, "ca": SETTLES, "co": SETTLES, "cr": SETTLES, "di": SETTLES, "na": SPENDS,
     "sp": SPEAKS, "tf": SETTLES, "ad": SETTLES, "ch": SETTLES, "dc": SETTLES, "tb": SETTLES,
+    "ps": SPENDS, "pm": SPENDS, "pw": SETTLES, "px": SETTLES, "py": SETTLES, "pg": SETTLES,
 }  # fmt: skip
 _AT_MOST = {
     "ve": 3, "rw": 6, "si": 4, "tk": 2, "co": 1, "cr": 2, "ti": 1, "hi": 2, "re": 2, "na": 1,
