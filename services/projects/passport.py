@@ -85,8 +85,13 @@ def readiness(project: Facts, civic: CivicRules) -> int:
     if project.status == Status.DONE:
         return 100
     way = stages.path(project.kind)
-    done = 100 * way.index(stages.Stage(project.stage)) + gate_percent(project, civic)
-    return min(done // len(way), 99)
+    return min((100 * _passed(project) + gate_percent(project, civic)) // len(way), 99)
+
+
+def _passed(project: Facts) -> int:
+    """How many stages of its way lie behind it, wherever it is: rows may change under way."""
+    here = stages.BY_STAGE[project.stage].n
+    return sum(stages.BY_STAGE[stage].n < here for stage in stages.path(project.kind))
 
 
 async def of(tx: AsyncConnection, city: CityFacts, project: Facts, now: datetime) -> Passport:
@@ -100,7 +105,7 @@ async def of(tx: AsyncConnection, city: CityFacts, project: Facts, now: datetime
     helpers = await _helpers(tx, project, lacking, today)
     way = stages.path(project.kind)
     return Passport(
-        project, way.index(stages.Stage(project.stage)) + 1, len(way), missing, short,
+        project, _passed(project) + 1, len(way), missing, short,
         readiness(project, civic), gate_percent(project, civic),
         tuple(each for each in helpers if each.fails is None)[:HELPERS],
         tuple(each for each in helpers if each.fails is not None)[:HELPERS],

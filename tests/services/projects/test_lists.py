@@ -92,6 +92,7 @@ def test_readiness_counts_the_whole_way() -> None:
     assert passport.readiness(project("expertise", "startup", **empty), CIVIC) == 37
     assert passport.readiness(project("implementation"), CIVIC) == 99
     assert passport.readiness(project("implementation", status="done"), CIVIC) == 100
+    assert passport.readiness(project("acceleration", "social"), CIVIC) == 87
     half = project("financing", budget=1000, funding_gap=500)
     assert passport.gate_percent(half, CIVIC) == 75
 
