@@ -31,7 +31,6 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     seen = await overview(turn.tx, turn.city.id, start)
     queues = await _queues(turn)
     reported = await menu.how_many(turn)
-    thought = (await waiting.how_much(turn.tx, turn.city.id)).all
     unclear = await alerts.how_many(turn.tx, turn.city.id)
     return Screen(
         _(
@@ -52,7 +51,6 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         [
             *queues,
             [Button(_("🏙 Reports of citizens: {n}", n=reported), Go(to="desk"))],
-            [Button(_("💡 Ideas and projects: {n}", n=thought), Go(to="ideas_desk"))],
             [Button(_("📉 Why receipts failed"), Go(to="failures"))],
             [Button(_("⚠️ Tills: {n}", n=unclear) if unclear else _("Tills"), Go(to="tills"))],
         ],
@@ -64,12 +62,14 @@ async def _queues(turn: Turn) -> list[list[Button]]:
     who = (turn.city.id, turn.me.id)
     to_check = await review.waiting_for(turn.tx, *who)
     disputed = await cases.how_many(turn.tx, Kind.CLAIM, *who)
+    thought = (await waiting.how_much(turn.tx, turn.city.id)).all
     returned = await cases.how_many(turn.tx, Kind.REFUND, *who)
     return [
         [button]
         for n, button in (
             (to_check, Button(_("🔎 Receipts to check: {n}", n=to_check), Review(after=0))),
             (disputed, Button(_("⚖️ Claims: {n}", n=disputed), ReviewClaims(after=0))),
+            (thought, Button(_("💡 Ideas and projects: {n}", n=thought), Go(to="ideas_desk"))),
             (returned, Button(_("↩️ Refunds: {n}", n=returned), ReviewRefunds(after=0))),
         )
         if n
