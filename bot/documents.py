@@ -7,6 +7,7 @@ from handlers.screen import Attachment
 from handlers.texts import language
 from services.database import Database
 from services.plan import exporting, workbook
+from services.projects import documents
 
 
 class Documents:
@@ -15,10 +16,17 @@ class Documents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, attachment: Attachment) -> bytes:
-        """The text of the attachment, or what its kind makes of its facts now."""
+    async def of(self, attachment: Attachment) -> bytes | None:
+        """The text of the attachment, or what its kind makes of its facts now.
+
+        None for a file that is not there any more, or not for this reader.
+        """
         if attachment.kind is None:
             return attachment.text.encode()
+        if attachment.kind == "project_file":
+            facts = attachment.facts
+            async with self._database.reading() as reading:
+                return await documents.file_of(reading, facts["document"], facts["viewer"])
         return await self._plan(attachment.facts["city"], attachment.facts["language"])
 
     async def _plan(self, city_id: int, tongue: str) -> bytes:

@@ -131,7 +131,7 @@ class Pictures:
 async def _of_project(reading: AsyncConnection, facts: Mapping[str, Any]) -> bytes | None:
     if "milestone" in facts:
         return await building.photo(reading, facts["milestone"])
-    return await documents.photo(reading, facts["document"], facts["viewer"])
+    return await documents.file_of(reading, facts["document"], facts["viewer"])
 
 
 async def _of_figure(reading: AsyncConnection, facts: Mapping[str, Any]) -> bytes | None:

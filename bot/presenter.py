@@ -72,7 +72,8 @@ class Presenter:
             )
         if screen.attachment is not None:
             made = await self._documents.of(screen.attachment)
-            await bot.send_document(chat_id, BufferedInputFile(made, screen.attachment.name))
+            if made is not None:
+                await bot.send_document(chat_id, BufferedInputFile(made, screen.attachment.name))
         for other in screen.also:
             await self.send(bot, chat_id, other)
 

@@ -61,12 +61,13 @@ class Attachment:
     """A small file made for the guest, such as the export of their data.
 
     One with a `kind` is made from its `facts` at the moment it is sent (`bot.documents`), so that
-    a screen that is kept holds no bytes. `plan`: the workbook of a `city` in a `language`.
+    a screen that is kept holds no bytes. `plan`: the workbook of a `city` in a `language`;
+    `project_file`: that of a `document` as its `viewer` may read it.
     """
 
     name: str
     text: str = ""
-    kind: Literal["plan"] | None = None
+    kind: Literal["plan", "project_file"] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

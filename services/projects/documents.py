@@ -168,8 +168,8 @@ async def content(tx: AsyncConnection, document_id: int, viewer_id: int) -> Cont
     return Content(row.title, row.text, row.file, row.file_name)
 
 
-async def photo(tx: AsyncConnection, document_id: int, viewer_id: int) -> bytes | None:
-    """The file of a document, to be shown; None where the viewer may not see it any more."""
+async def file_of(tx: AsyncConnection, document_id: int, viewer_id: int) -> bytes | None:
+    """The file of a document; None where there is none, or not for this viewer any more."""
     try:
         held = await content(tx, document_id, viewer_id)
     except NotFound:

@@ -12,7 +12,7 @@ from handlers.chat.projects.asking import Asking, ask, asked, left
 from handlers.chat.projects.buttons import AcceptDocument, Ask, Part, ShowDocument, ShowProject
 from handlers.chat.projects.files import bring, trouble
 from handlers.chat.receipts.typing import Answer
-from handlers.screen import Button, Picture, Screen
+from handlers.screen import Attachment, Button, Picture, Screen
 from handlers.texts import Html, _, verbatim
 from handlers.turn import Turn
 from services.projects import acting, documents, ideas
@@ -71,12 +71,13 @@ async def content(_query: CallbackQuery, callback_data: ShowDocument, turn: Turn
     lines = [f"<b>{verbatim(held.title)}</b>"]
     if held.text:
         lines += ["", verbatim(held.text)]
-    picture = None
+    picture = attachment = None
     if held.file_name == "photo.jpg":
         picture = Picture("project_photo", {"document": document_id, "viewer": turn.me.id})
     elif held.file_name:
-        lines += ["", f"📎 {verbatim(held.file_name)}"]
-    return Screen("\n".join(lines), rows, picture=picture, fresh=True)
+        facts = {"document": document_id, "viewer": turn.me.id}
+        attachment = Attachment(held.file_name, kind="project_file", facts=facts)
+    return Screen("\n".join(lines), rows, picture=picture, attachment=attachment, fresh=True)
 
 
 def _accepts(document: Document, roles: frozenset[str]) -> bool:
