@@ -4,7 +4,7 @@ SQLite by default, PostgreSQL by URL; the same statements on both.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -176,6 +176,16 @@ async def insert_new(
     """
     statement = _insert_unless_there(tx.dialect.name, table, returning)
     return (await tx.execute(statement, dict(values))).first()
+
+
+async def insert_some_new(
+    tx: AsyncConnection, table: type[Base], rows: Sequence[Mapping[str, Any]], key: Any
+) -> list[Any]:
+    """Insert those of the rows that no unique key already holds; returns `key` of each of them."""
+    if not rows:
+        return []
+    statement = _insert_unless_there(tx.dialect.name, table, (key,))
+    return list((await tx.execute(statement, [dict(row) for row in rows])).scalars())
 
 
 @cache

@@ -16,7 +16,7 @@ from services import delivery
 from services.cities import CityFacts
 from services.civic import following
 from services.civic.models import Told
-from services.database import delete_some, insert_new
+from services.database import delete_some, insert_new, insert_some_new
 
 Facts = Mapping[str, Any]
 
@@ -69,12 +69,14 @@ async def tell_followers(  # noqa: PLR0917 - of one subject
     but: Sequence[int] = (),
 ) -> None:
     """Leave the news for everybody who follows the subject, except some who know already."""
-    spared = set(but)
-    for member_id in await following.followers(tx, subject, str(subject_id)):
-        if member_id not in spared:
-            await tell(
-                tx, city, member_id, kind, facts, now, subject=subject, subject_id=subject_id
-            )
+    at, topic = civil(city, now), f"{subject}:{subject_id}"
+    followers = await following.followers(tx, subject, str(subject_id))
+    keys = {_key(city, who, topic, at): who for who in followers if who not in set(but)}
+    first = await insert_some_new(tx, Told, [{"key": key, "at": now} for key in keys], Told.key)
+    fresh = [keys.pop(key) for key in sorted(first)]
+    await delivery.tell_all(tx, sorted(fresh), kind, facts, now, after=at - now, topic=topic)
+    for member_id in keys.values():
+        await tell(tx, city, member_id, kind, facts, now, subject=subject, subject_id=subject_id)
 
 
 async def once(tx: AsyncConnection, key: str, now: datetime) -> bool:

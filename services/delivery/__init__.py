@@ -4,7 +4,7 @@
 takes the waiting ones and shows them on the channel each person uses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,6 +73,32 @@ async def tell(
             state="waiting",
         )
     )
+    tx.info[_TOLD] = True
+
+
+async def tell_all(
+    tx: AsyncConnection,
+    member_ids: Sequence[int],
+    kind: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    *,
+    after: timedelta = timedelta(0),
+    topic: str | None = None,
+) -> None:
+    """Leave the same message for many members, as `tell` does for one."""
+    if not member_ids:
+        return
+    message = {
+        "kind": kind,
+        "facts": dict(facts),
+        "topic": topic,
+        "created_at": now,
+        "due_at": now + after,
+        "state": "waiting",
+    }
+    rows = [{"member_id": member_id, **message} for member_id in member_ids]
+    await tx.execute(insert(OutboxMessage), rows)
     tx.info[_TOLD] = True
 
 

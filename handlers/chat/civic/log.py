@@ -49,7 +49,10 @@ OTHERS: Mapping[tuple[str, str], str] = {
     ("project", "resume"): N_("goes on"),
     ("project", "appeal"): N_("was opened again"),
     ("project", "promote"): N_("began with reports of citizens"),
-    ("challenge", "open"): N_("asks everybody for ideas"),
+    ("project", "signed"): N_("has a signed promise of help"),
+    ("project", "paid"): N_("has got help that was promised"),
+    ("project", "withdrawn"): N_("has lost a promise of help"),
+    ("challenge", "forward"): N_("asks everybody for ideas"),
     ("challenge", "close"): N_("is over"),
     ("milestone", "done"): N_("is done"),
     ("measure", "link"): N_("is carried out by a project"),
@@ -62,7 +65,7 @@ OTHERS: Mapping[tuple[str, str], str] = {
 
 _NEWS = N_("has news")
 
-_ACTING: Mapping[str, str] = {**ROLES, "supporter": N_("a neighbour"), "client": N_("a service")}
+ACTING: Mapping[str, str] = {**ROLES, "supporter": N_("a neighbour"), "giver": N_("a giver")}
 
 
 @router.message(Command("log"), flags=allow(Access.ANYONE))
@@ -104,12 +107,14 @@ def _line(turn: Turn, event: PublicEvent, names: Mapping[tuple[str, str], Named]
         when=day_and_clock(event.at, turn.city.timezone),
         what=named(event.subject, name),
         did=did(event),
-        who=_(_ACTING.get(event.acting, N_("the city"))),
+        who=_(ACTING.get(event.acting, N_("the city"))),
     )
 
 
 def did(event: PublicEvent) -> Html:
     """What happened, in words: of the state for reports, of the verb for everything else."""
+    if event.after == "done" and event.subject == "project":
+        return _("was built")
     if event.subject == "report" and event.before != event.after:
         return _(REPORTS.get(event.after, _NEWS))
     return _(OTHERS.get((event.subject, event.verb), _NEWS))

@@ -141,6 +141,30 @@ async def test_followers_are_told_but_not_those_who_know(town: Town) -> None:
     assert await town.outbox() == [(people[1], "stage"), (people[2], "stage")]
 
 
+async def test_many_followers_are_told_in_few_statements(town: Town) -> None:
+    people = [await town.member() for _ in range(40)]
+    for member in people:
+        await town.run(
+            following.follow, member_id=member, subject="report", key="5", via="asked",
+            now=town.now,
+        )  # fmt: skip
+
+    async def tell_all(kind: str) -> None:
+        await town.run(
+            notifying.tell_followers, town.city, "report", 5, kind, {"kind": kind}, town.now
+        )
+
+    await at_once(*(tell_all("first") for _ in range(3)))
+    due = [(who, kind) for who, kind, due in await waiting(town) if due == town.now]
+    assert due == [(member, "first") for member in people]
+    await deliver(town)
+    await tell_all("second")
+    await tell_all("third")
+    assert [(who, kind) for who, kind, _ in await waiting(town)] == [
+        (member, "third") for member in people
+    ]
+
+
 async def test_once(town: Town) -> None:
     done, _ = await at_once(*(town.run(notifying.once, "remind:1", town.now) for _ in range(4)))
     assert sorted(done) == [False, False, False, True]
