@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from aiogram import Bot, F, Router
 from aiogram.filters import StateFilter
-from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, Eyes, allow
@@ -13,6 +12,7 @@ from handlers.buttons import Go, To
 from handlers.chat.adding import Answer
 from handlers.chat.plan.home import back_to_plan
 from handlers.chat.plan.sheets import words
+from handlers.chat.plan.states import TakingIn
 from handlers.screen import Attachment, Button, Screen
 from handlers.texts import _, _n, language
 from handlers.turn import Turn
@@ -24,12 +24,6 @@ from services.plan.importing import Imported
 router = Router(name="plan_files")
 
 _PATIENCE = timedelta(hours=1)
-
-
-class TakingIn(StatesGroup):
-    """Waiting for the table."""
-
-    file = State()
 
 
 @router.callback_query(To("plan_export"), flags=allow(Access.GUEST))

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters import StateFilter
-from aiogram.fsm.state import State, StatesGroup
+from aiogram.fsm.state import State
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
@@ -16,6 +16,7 @@ from handlers.chat.adding import Answer
 from handlers.chat.plan.buttons import ShowIndicator, WriteFigure
 from handlers.chat.plan.home import back_to_plan
 from handlers.chat.plan.pages import of_indicator
+from handlers.chat.plan.states import OURS, WritingFigure
 from handlers.chat.plan.words import SIGNS, figure, named, signed
 from handlers.chat.projects.files import bring, trouble
 from handlers.screen import Button, Screen
@@ -30,14 +31,6 @@ router = Router(name="plan_form")
 _PATIENCE = timedelta(hours=1)
 _REASON = 500
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,3})?")
-
-
-class WritingFigure(StatesGroup):
-    """Waiting for the number, the reason, the photo of the document."""
-
-    number = State()
-    reason = State()
-    document = State()
 
 
 @router.callback_query(To("plan_mine"), flags=allow(Access.OFFICIAL))
@@ -104,7 +97,9 @@ async def _which_year(turn: Turn, indicator_id: int) -> Screen:
 
 @router.callback_query(To("plan_cancel"), flags=allow(Access.GUEST))
 async def cancel(_query: CallbackQuery, turn: Turn) -> Screen:
-    await turn.state.clear()
+    # An old button must not end a dialogue about something else.
+    if await turn.state.get_state() in OURS:
+        await turn.state.clear()
     return Screen(_("Nothing was changed."), [[back_to_plan()]])
 
 

@@ -241,9 +241,9 @@ async def test_strangers_neither_write_nor_see_the_paper(house: House, culture: 
     roads = await house.regular(role=Role.OFFICIAL, unit="roads")
     guest = await house.regular()
     async with house.unchanged():
-        assert (await roads.forges(f"nf:{tourists['id']}:2026")).startswith("Only the staff")
+        assert (await roads.forges(f"nf:{tourists['id']}:2026")).startswith("Only the people in charge")
         assert (await guest.forges(f"nf:{tourists['id']}:2026")).startswith("This part is for")
-        assert (await guest.forges(f"np:{tourists['id']}:2026")).startswith("Only the staff")
+        assert (await guest.forges(f"np:{tourists['id']}:2026")).startswith("Only the people in charge")
         assert (await guest.forges("go:plan_import")).startswith("This part is for")
         assert (await culture.forges(f"nf:{tourists['id']}:2027")).startswith("This year cannot")
         assert (await culture.forges("nf:999:2026")).startswith("I cannot find that")
@@ -385,5 +385,18 @@ async def test_a_dismissed_official_is_told_so(house: House, culture: Visitor) -
     await house.change(RoleGrant, revoked_at=house.clock.now())
     async with house.unchanged():
         said = await culture.sends_file(b"the paper", picture=True)
-    assert said.startswith("Only the staff")
+    assert said.startswith("Only the people in charge")
     assert len(await house.rows(MeasureIndicator)) > 0
+
+
+@pytest.mark.parametrize("tongue", ["ru", "en", "zh"])
+async def test_the_longest_words_fit_under_a_picture(house: House, tongue: str) -> None:
+    """Telegram takes at most 1024 characters there."""
+    official = await house.regular(tongue, role=Role.OFFICIAL, unit="roads")
+    long = {"title": "Ж" * 200, "unit": "ж" * 200}
+    await house.change(Indicator, Indicator.code == "repair-days", **long)
+    (known,) = await house.rows(Indicator, Indicator.code == "repair-days")
+    big = {"plan": 999_999_999_999_999, "fact": 999_999_999_999_999, "reason": "ж" * 500}
+    await house.change(IndicatorYear, IndicatorYear.indicator_id == known["id"], **big)
+    shown = await official.forges(f"nd:{known['id']}")
+    assert 500 < len(shown) <= 1024 - 80, "a line may come above it"

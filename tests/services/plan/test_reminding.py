@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.city import CitySource
+from bot.jobs import Jobs
 from services.delivery.models import OutboxMessage
 from services.plan import reminding
 from services.plan.reminding import quarter
@@ -78,3 +80,20 @@ async def test_two_processes_remind_at_once(town: Town) -> None:
     )
     assert (sorted(done), refused) == ([0, 0, 0, 1], [])
     assert len(await town.outbox()) == 1
+
+
+async def test_the_job_reminds_at_its_own_time(town: Town) -> None:
+    who = await official(town)
+    woken: list[bool] = []
+    jobs = Jobs(
+        database=town.database,
+        clock=town.clock,
+        city=CitySource(town.database, "kaluga"),
+        committed=lambda: woken.append(True),
+    )
+    await jobs.remind_of_plan()
+    assert (await town.outbox(), woken) == ([], [])
+    before_the_end(town, 5)
+    await jobs.remind_of_plan()
+    await jobs.remind_of_plan()
+    assert (await town.outbox(), woken) == ([(who, "plan_figures_due")], [True])
