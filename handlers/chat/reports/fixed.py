@@ -8,11 +8,11 @@ from handlers.access import Access, allow
 from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports.buttons import Fixed, ShowReport
 from handlers.chat.reports.gathering import Look, advice, fetch, source_key
-from handlers.chat.reports.states import Mending, done_but_album, keep
+from handlers.chat.reports.mending import put_aside
+from handlers.chat.reports.states import Mending, awaited, done_but_album, wait
 from handlers.screen import Button, Screen
 from handlers.texts import _, merits
 from handlers.turn import Turn
-from services.errors import NotFound
 from services.reports import moves
 from services.reports.moves import Moved
 from services.reports.photos import Picture
@@ -33,9 +33,8 @@ async def fixed(_query: CallbackQuery, callback_data: Fixed, turn: Turn) -> Scre
     verb = Verb.CONFIRM if callback_data.yes else Verb.REOPEN
     if verb not in {row.verb for row, _acting in permitted}:
         raise moves.NoSuchMove("", verb)
-    await turn.state.clear()
     if callback_data.yes:
-        await keep(turn, Mending.fixed, report=report)
+        await wait(turn, Mending.fixed, report)
         return Screen(
             _(
                 "Good news! If you are near, send a photo of how it looks now: others believe a "
@@ -44,7 +43,7 @@ async def fixed(_query: CallbackQuery, callback_data: Fixed, turn: Turn) -> Scre
             [[Button(_("👍 Confirm without a photo"), Fixed(report=report, yes=True, done=True))]],
             fresh=True,
         )
-    await keep(turn, Mending.not_fixed, report=report)
+    await wait(turn, Mending.not_fixed, report)
     return Screen(
         _(
             "I am sorry. Please send a photo of how it looks now, or say in a few words what is "
@@ -65,7 +64,9 @@ async def photo(message: Message, turn: Turn, raw_state: str) -> Screen:
     seen: Look = turn.prepared
     if seen.taken is None:
         return Screen(advice(seen.problem))
-    report = await _report(turn)
+    report = await awaited(turn)
+    if report is None:
+        return put_aside()
     verb = Verb.CONFIRM if raw_state == Mending.fixed.state else Verb.REOPEN
     picture = Picture(seen.taken.jpeg, source_key(turn, message))
     moved = await _move(turn, report, verb, message.caption or "", picture)
@@ -76,16 +77,11 @@ async def photo(message: Message, turn: Turn, raw_state: str) -> Screen:
 @router.message(StateFilter(Mending.not_fixed), Answer(), flags=allow(Access.GUEST))
 async def objection(message: Message, turn: Turn) -> Screen:
     """What is wrong, in words."""
-    report = await _report(turn)
+    report = await awaited(turn)
+    if report is None:
+        return put_aside()
     await turn.state.clear()
     return _thanks(await _move(turn, report, Verb.REOPEN, message.text or ""))
-
-
-async def _report(turn: Turn) -> int:
-    found: int | None = (await turn.state.get_data()).get("report")
-    if found is None:
-        raise NotFound
-    return found
 
 
 async def _move(

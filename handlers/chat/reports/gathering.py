@@ -20,7 +20,7 @@ from handlers.texts import N_, Html, _, _n
 from handlers.turn import Turn
 from services.errors import NotFound
 from services.images.contract import MAX_BYTES, ImageFault, Taken, Unopenable
-from services.reports import drafts
+from services.reports import drafts, themes
 from services.reports.photos import Picture
 
 router = Router(name="reports_gathering")
@@ -91,6 +91,8 @@ async def begun(turn: Turn) -> int:
 @router.callback_query(To("report"), flags=allow(Access.GUEST))
 async def report(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     """Begin; drafts that wait are offered first."""
+    if not await themes.themes(turn.tx, turn.city.id):
+        return Screen(_("The city does not take reports here yet."))
     waiting = await drafts.mine(turn.tx, turn.city, turn.me.id)
     await turn.state.clear()
     screen = await flow.ask_content(turn)

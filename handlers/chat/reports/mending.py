@@ -6,10 +6,10 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.chat.receipts.typing import Answer
-from handlers.chat.reports.buttons import Erase, Mend, MyReport
+from handlers.chat.reports.buttons import Erase, Mend, MyReport, MyReports
 from handlers.chat.reports.gathering import Look, advice, fetch, source_key
 from handlers.chat.reports.mine import card
-from handlers.chat.reports.states import Mending, RestOfAlbum, done_but_album, keep
+from handlers.chat.reports.states import Mending, RestOfAlbum, awaited, done_but_album, wait
 from handlers.chat.reports.words import once_more
 from handlers.screen import Button, Screen
 from handlers.texts import _, _n
@@ -37,40 +37,37 @@ async def mend(_query: CallbackQuery, callback_data: Mend, turn: Turn) -> Screen
         case "text":
             if mine.editable_until is None:
                 raise editing.TooLateToEdit
-            await _wait(turn, mine.id, "text")
+            await wait(turn, Mending.text, mine.id)
             asked = once_more(mine.text)
         case "photo":
-            await _wait(turn, mine.id, "photo")
+            await wait(turn, Mending.photo, mine.id)
             asked = _("Send the photo. Everybody sees it once a moderator has looked at it.")
         case "answer":
-            await _wait(turn, mine.id, "answer")
+            await wait(turn, Mending.answer, mine.id)
             asked = _(
                 "Please write your answer. Only the city's team reads it. A photo is fine, too."
             )
         case "appeal":
-            await _wait(turn, mine.id, "appeal")
+            await wait(turn, Mending.appeal, mine.id)
             asked = _("What did we overlook? Say it in a few words, and a moderator looks again.")
         case _:
             raise NotFound
     return Screen(asked, back, fresh=True)
 
 
-async def _wait(turn: Turn, report: int, part: str) -> None:
-    await turn.state.clear()
-    await keep(turn, getattr(Mending, part), report=report)
-
-
-async def _report(turn: Turn) -> int:
-    """Which report the dialogue is about."""
-    found: int | None = (await turn.state.get_data()).get("report")
-    if found is None:
-        raise NotFound
-    return found
+def put_aside() -> Screen:
+    """The answer to what comes so late that it is most likely meant for something else."""
+    return Screen(
+        _("That was a while ago, so I have put it aside. Please send it once more."),
+        [[Button(_("📋 My reports"), MyReports(offset=0))]],
+    )
 
 
 @router.message(StateFilter(Mending.text), Answer(), flags=allow(Access.GUEST))
 async def text(message: Message, turn: Turn) -> Screen:
-    report = await _report(turn)
+    report = await awaited(turn)
+    if report is None:
+        return put_aside()
     await turn.state.clear()
     await editing.edit(
         turn.tx, turn.city, member_id=turn.me.id, report_id=report, text=message.text or "",
@@ -81,7 +78,9 @@ async def text(message: Message, turn: Turn) -> Screen:
 
 @router.message(StateFilter(Mending.answer), Answer(), flags=allow(Access.GUEST))
 async def answer(message: Message, turn: Turn) -> Screen:
-    report = await _report(turn)
+    report = await awaited(turn)
+    if report is None:
+        return put_aside()
     await turn.state.clear()
     await editing.answer(
         turn.tx, turn.city, member_id=turn.me.id, report_id=report, text=message.text or "",
@@ -92,7 +91,9 @@ async def answer(message: Message, turn: Turn) -> Screen:
 
 @router.message(StateFilter(Mending.appeal), Answer(), flags=allow(Access.GUEST))
 async def appeal(message: Message, turn: Turn) -> Screen:
-    report = await _report(turn)
+    report = await awaited(turn)
+    if report is None:
+        return put_aside()
     await turn.state.clear()
     await moves.move(
         turn.tx, turn.city, report, Verb.SUBMIT, by=turn.me.id, reason=message.text, now=turn.now
@@ -110,7 +111,9 @@ async def photo(message: Message, turn: Turn, raw_state: str) -> Screen:
     seen: Look = turn.prepared
     if seen.taken is None:
         return Screen(advice(seen.problem))
-    report = await _report(turn)
+    report = await awaited(turn)
+    if report is None:
+        return put_aside()
     said = await _add(turn, report, message, seen)
     if raw_state == Mending.answer.state:
         await editing.answer(
@@ -141,8 +144,8 @@ async def _add(turn: Turn, report: int, message: Message, seen: Look) -> str:
 async def rest(message: Message, turn: Turn) -> Screen:
     """The other photos of the album belong to the same report; one answer was enough."""
     seen: Look = turn.prepared
-    report = await _report(turn)
-    if seen.taken is not None and await _is_mine(turn, report):
+    report = await awaited(turn)
+    if report is not None and seen.taken is not None and await _is_mine(turn, report):
         await _add(turn, report, message, seen)
     return Screen()
 
@@ -172,7 +175,7 @@ async def erase(_query: CallbackQuery, callback_data: Erase, turn: Turn) -> Scre
             )
             return await card(turn, mine.id, said=_("The text is gone for good."))
         case "words":
-            await _wait(turn, mine.id, "erase")
+            await wait(turn, Mending.erase, mine.id)
             return Screen(
                 _("Which words? Please copy them exactly, such as a name or a phone number."),
                 [[Button(_("« Back"), Erase(report=mine.id))]],
@@ -205,7 +208,9 @@ def _what_to_erase(mine: own.Mine) -> Screen:
 
 @router.message(StateFilter(Mending.erase), Answer(), flags=allow(Access.GUEST))
 async def erase_words(message: Message, turn: Turn) -> Screen:
-    report = await _report(turn)
+    report = await awaited(turn)
+    if report is None:
+        return put_aside()
     try:
         await editing.remove_words(
             turn.tx, turn.city, by=turn.me.id, report_id=report, words=message.text or "",

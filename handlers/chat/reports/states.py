@@ -1,5 +1,6 @@
 """What a dialogue about a report waits for, and what it keeps meanwhile."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiogram.filters import Filter
@@ -52,6 +53,27 @@ async def keep(turn: Turn, state: State, **data: Any) -> None:
     """Wait for this; what the dialogue knows stays, with these facts."""
     await turn.state.set_state(state)
     await turn.state.set_data({**await turn.state.get_data(), **data})
+
+
+_PATIENCE = timedelta(days=1)
+
+
+async def wait(turn: Turn, state: State, report: int) -> None:
+    """Wait for this about a report that was sent; an earlier dialogue is over."""
+    await turn.state.clear()
+    await keep(turn, state, report=report, since=turn.now.isoformat())
+
+
+async def awaited(turn: Turn) -> int | None:
+    """Which report the dialogue is about; None when it was left so long ago that what comes now
+    is most likely meant for something else."""
+    data = await turn.state.get_data()
+    since = data.get("since")
+    if since is not None and turn.now - datetime.fromisoformat(since) > _PATIENCE:
+        await turn.state.clear()
+        return None
+    report: int | None = data.get("report")
+    return report
 
 
 async def done_but_album(turn: Turn, album: str | None, report: int) -> None:

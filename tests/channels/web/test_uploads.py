@@ -52,6 +52,23 @@ async def test_the_same_upload_again_is_handled_once(site, sqlite_database):
     assert await files(sqlite_database) == 2  # the photo and the bot's answer
 
 
+async def test_photos_that_were_chosen_together_name_their_album(site):
+    guest = await site.guest()
+    talk = await guest.socket()
+    for cid in ("cid-00000001", "cid-00000002"):
+        answer = await guest.post(f"/api/upload?cid={cid}&album=album-0001", data=png())
+        assert await answer.json() == {"t": "ack", "cid": cid}
+    frames = [await talk.next() for _ in range(6)]
+    mine = [frame["body"]["media_group_id"] for frame in frames if frame.get("mine")]
+    assert mine == ["album-0001", "album-0001"]
+    assert (await guest.post("/api/upload?cid=cid-00000003&album=!", data=png())).status == 400
+
+
+async def test_a_city_without_a_shape_has_no_map(site):
+    answer = await (await site.guest()).get("/api/map")
+    assert (answer.status, await answer.json()) == (200, None)
+
+
 async def test_a_file_of_another_chat_is_not_there(site):
     guest, other = await site.guest(), await site.guest()
     talk = await guest.socket()

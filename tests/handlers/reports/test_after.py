@@ -76,6 +76,16 @@ async def test_an_album_is_added_and_the_next_photo_is_a_receipt(
     assert len(await house.rows(ReportPhoto)) == 2
 
 
+async def test_a_photo_of_another_day_is_not_added(house: House, guest: Visitor) -> None:
+    await sent(guest)
+    await guest.presses("📷 Add a photo")
+    house.clock.advance(days=1, seconds=1)
+    assert (await guest.sends_file(b"|", picture=True)).startswith("That was a while ago")
+    assert await house.rows(ReportPhoto) == []
+    await guest.photographs(house.receipt())
+    assert guest.news[0][1].startswith("✅ +")
+
+
 async def test_taking_back_is_asked_once(house: House, guest: Visitor) -> None:
     report = await published(house, guest)
     async with house.unchanged():

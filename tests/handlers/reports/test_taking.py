@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.database import Database
-from services.reports.models import Report, ReportPhoto
+from services.reports.models import Category, Report, ReportPhoto
 from tests.clock import ManualClock
 from tests.handlers.reports.town import HERE, OUTSIDE, WORDS, draft, published, sent
 from tests.house import House, Visitor, house_of
@@ -54,6 +54,15 @@ async def test_words_a_place_and_send(house: House, guest: Visitor) -> None:
     (report,) = await house.rows(Report)
     assert (report["state"], report["number"], report["text"]) == ("submitted", 1, WORDS)
     assert (report["lat"], report["lon"], report["anonymous"]) == (*HERE, False)
+
+
+async def test_a_city_that_takes_no_reports(house: House, guest: Visitor) -> None:
+    await house.change(Category, Category.active.is_(True), active=False)
+    async with house.unchanged():
+        assert await guest.says("/report") == "The city does not take reports here yet."
+        assert "🏙" not in "".join(await guest.labels())
+        await guest.sends_file(b"|", picture=True)
+        assert await guest.labels() == []
 
 
 async def test_a_photo_first_and_the_theme_is_asked(guest: Visitor) -> None:
