@@ -165,6 +165,15 @@ def moment(number: int) -> datetime:
     return START + timedelta(seconds=number)
 
 
+def cells(each: Result) -> tuple[str, ...]:
+    """A row of the table."""
+    measured = (
+        *(each.found, at(0.5, each.times), at(0.99, each.times), max(each.times)),
+        *(at(0.5, each.cpu), at(0.99, each.cpu)),
+    )
+    return each.name, each.kind, *(f"{number:.2f}" for number in measured)
+
+
 def main() -> int:
     """Run on each database there is; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -180,18 +189,8 @@ def main() -> int:
         except postgres.UnavailableError as reason:
             print(f"{name} left out: {reason}")
     print(f"{options.reports:,} reports, {options.searches:,} searches of each kind\n")
-    print(
-        table(
-            ("database", "search", "found", "p50 ms", "p99 ms", "worst ms", "CPU p50", "CPU p99"),
-            [
-                (
-                    each.name, each.kind, f"{each.found:.1f}", f"{at(0.5, each.times):.2f}",
-                    f"{at(0.99, each.times):.2f}", f"{max(each.times):.2f}", f"{at(0.5, each.cpu):.2f}", f"{at(0.99, each.cpu):.2f}",
-                )
-                for each in results
-            ],
-        )
-    )  # fmt: skip
+    head = ("database", "search", "found", "p50 ms", "p99 ms", "worst", "CPU p50", "CPU p99")
+    print(table(head, [cells(each) for each in results]))
     return int(any(at(0.99, each.times) > BUDGET for each in results))
 
 
