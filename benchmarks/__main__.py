@@ -8,6 +8,7 @@ _ALL = (
     ("Web chat", "benchmarks.web"),
     ("Start and memory", "benchmarks.start"),
     ("Ledger", "benchmarks.ledger"),
+    ("Similar reports", "benchmarks.similar"),
     ("Projects", "benchmarks.projects"),
     ("Mutants of the rules", "benchmarks.mutants"),
     ("Reading receipts", "benchmarks.qr", "--count", "150"),
