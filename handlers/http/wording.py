@@ -1,5 +1,6 @@
 """Words of the chat for those who read the city's data."""
 
+from handlers.chat.projects.reasons import said
 from handlers.chat.reports.words import REASONS
 from handlers.texts import _, plain
 from services.reports.reasons import OWN_WORDS
@@ -10,4 +11,4 @@ def reason_in_words(reason: str | None) -> str | None:
     if not reason or reason == OWN_WORDS:
         return None
     known = REASONS.get(reason)
-    return reason if known is None else plain(_(known))
+    return plain(said(reason) if known is None else _(known))

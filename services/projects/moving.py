@@ -216,11 +216,13 @@ async def _thank(tx: AsyncConnection, act: _Act) -> None:
 
 
 async def _log(tx: AsyncConnection, act: _Act) -> Moved:
+    # An author's own words are for the moderator, who is told of them, and not for everybody.
+    public = None if act.verb is Verb.APPEAL else act.reason
     # The head of the log is the last lock that anybody takes.
     event_id = await log.record(
         tx, city_id=act.city.id, subject="project", subject_id=act.project.id, verb=act.verb,
         before=act.before, after=act.after, acting=act.role, actor_id=act.by, at=act.now,
-        reason=act.reason,
+        reason=public,
     )  # fmt: skip
     return Moved(
         act.project.id, act.project.title, act.verb, act.before, act.after, act.target.stage,

@@ -47,7 +47,8 @@ def _told(facts: Facts) -> list[Html]:
             _("↩ “{title}” went back a stage: {stage}.", title=title, stage=words.stage_of(after))
         ]
     elif verb == Verb.APPEAL:
-        lines = [_("🙋 Your appeal about “{title}” is with a moderator now.", title=title)]
+        return [_("🙋 The author of “{title}” asks to open it again. A moderator decides.",
+                  title=title)]  # fmt: skip
     elif verb == Verb.CLOSE and facts["before"] == Status.CLOSED:
         lines = [_("The appeal about “{title}” was heard; it stays closed.", title=title)]
     else:

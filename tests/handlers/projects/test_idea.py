@@ -1,7 +1,10 @@
 """An idea from its first words to the moderator's verdict."""
 
+import asyncio
+
 import pytest
 
+from services.civic.models import CivicEvent
 from services.members.roles import Role
 from tests.handlers.projects.people import (
     CITY,
@@ -268,3 +271,32 @@ async def test_a_moderator_does_not_publish_their_own_idea(house: House) -> None
     async with house.unchanged():
         said = await moderator.presses("✅ Publish")
     assert said == "This is for others to do: a moderator."
+
+
+async def test_the_words_of_an_appeal_are_for_the_moderator_only(house: House) -> None:
+    author = await somebody(house)
+    await published(house, author)
+    moderator = await somebody(house, Role.MODERATOR)
+    await moderator.forges(f"jm:{(await project(house))['id']}:close:evaluation:law")
+    await opens_own(author)
+    await author.presses("🙋 Appeal")
+    await author.says("My neighbour Ivan signed it, call him.")
+    events = await house.rows(CivicEvent)
+    assert (events[-1]["verb"], events[-1]["reason"]) == ("appeal", None)
+    await house.deliver()
+    assert "Their words: My neighbour Ivan signed it, call him." in await moderator.last()
+
+
+async def test_two_moderators_publish_once(house: House) -> None:
+    await sends(await somebody(house))
+    idea = (await project(house))["id"]
+    pair = [await somebody(house, Role.MODERATOR) for _ in range(2)]
+    for moderator in pair:
+        await moderator.forges("jx:0")
+    said = await asyncio.gather(*(m.forges(f"ju:{idea}:forward:premoderation:") for m in pair))
+    assert sorted(said) == [
+        "Something has just changed. Please take another look.",
+        "✨ Nothing waits. Thank you!",
+    ]
+    moves = await house.rows(CivicEvent, CivicEvent.after == "evaluation")
+    assert len(moves) == 1
