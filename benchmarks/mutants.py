@@ -37,7 +37,10 @@ TARGETS = {
     ),
     "services.projects.legality": ("tests.services.projects.test_legality",),
     "services.projects.matching": ("tests.services.projects.test_lists",),
-    "services.reports.states": ("tests.services.reports.test_states",),
+    "services.reports.states": (
+        "tests.services.reports.test_states",
+        "tests.services.reports.test_state_groups",
+    ),
 }
 _SECONDS = 30
 
