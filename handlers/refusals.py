@@ -114,7 +114,7 @@ def _too_many(refusal: TooMany, city: CityFacts) -> str:
 
 
 _WORDS: dict[type[Refusal], _Words] = {
-    NotAllowed: lambda r, c: _("Only the staff of this venue can do that."),
+    NotAllowed: lambda r, c: _("Only the people in charge of this can do that."),
     NotFound: lambda r, c: _("I cannot find that any more. It may be gone."),
     Changed: lambda r, c: _("Something has just changed. Please take another look."),
     SoldOut: lambda r, c: _("The last one has just gone. Nothing was taken from your points."),

@@ -259,4 +259,4 @@ async def test_a_cashier_reports_nothing(house: House) -> None:
     venue = await house.venue_id("orbita")
     async with house.unchanged():
         said = await cashier.forges(f"de:{venue}:refund")
-    assert said == "Only the staff of this venue can do that."
+    assert said == "Only the people in charge of this can do that."

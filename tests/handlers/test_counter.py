@@ -223,7 +223,7 @@ async def test_a_guest_confirms_nothing(counter: Counter) -> None:
             "To pay with points, show your code at the counter; only the staff type it in.\n\n"
             "Send me a photo of a receipt, or choose below."
         )
-        only = "Only the staff of this venue can do that."
+        only = "Only the people in charge of this can do that."
         assert await counter.guest.comes_by(f"r_{row['token']}") == only
         staff = "This part is for the staff of partners and the city. Ask for an invitation link."
         for data in (f"co:{row['token']}", f"rf:{row['token']}:other", f"un:{row['id']}:mistake"):

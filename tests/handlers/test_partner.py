@@ -150,7 +150,7 @@ async def test_only_owners_of_the_venue_manage_its_staff(house: House) -> None:
     orbita = await house.venue_id("orbita")
     grants = {row["member_id"]: row["id"] for row in await house.rows(RoleGrant)}
     of_owner = grants[await owner.member_id()]
-    only = "Only the staff of this venue can do that."
+    only = "Only the people in charge of this can do that."
     async with house.unchanged():
         for data in (f"iv:{orbita}", f"di:{of_owner}:1", f"de:{orbita}:staff"):
             assert await stranger.forges(data) == only

@@ -113,7 +113,7 @@ async def test_an_owner_sees_the_own_venue_and_nothing_else(house: House, past: 
             (owner, f"de:{docking}:failures"),
             (cashier, f"de:{orbita}:failures"),
         ):
-            assert await who.forges(data) == "Only the staff of this venue can do that."
+            assert await who.forges(data) == "Only the people in charge of this can do that."
         for who in (owner, cashier, guest):
             assert await who.forges("go:failures") == TEAM_ONLY
 

@@ -57,7 +57,7 @@ MET = (
     f"Guests have sent receipts of it. If it stands at {ORBIT_NAME}, confirm it, and they get "
     "their points."
 )
-GUESTS = "Only the staff of this venue can do that."
+GUESTS = "Only the people in charge of this can do that."
 NOT_STAFF = "This part is for the staff of partners and the city. Ask for an invitation link."
 DECIDED = "A colleague has already decided on this. Nothing more to do."
 

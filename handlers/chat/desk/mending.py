@@ -16,6 +16,8 @@ from handlers.turn import Turn
 from services.errors import NotFound
 from services.reports import editing, themes
 
+_SHOWN = 3_500
+
 router = Router(name="desk_mending")
 
 
@@ -53,7 +55,7 @@ async def trim(_query: CallbackQuery, callback_data: Trim, turn: Turn) -> Screen
         Desk.trim,
         _(
             "Which words are to go? Copy them from here:\n<code>{text}</code>",
-            text=verbatim(case.text),
+            text=verbatim(words.short(case.text, _SHOWN)),
         ),
         report=report,
     )

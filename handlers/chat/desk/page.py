@@ -33,6 +33,8 @@ router = Router(name="desk_page")
 
 _NOTES = 5
 _EVENTS = 20
+_LONG, _NOTE, _WHY = 1_500, 300, 100
+"""Letters of a text that stand among the rest, of a note, and of a reason in the history."""
 _RETHEMED = {State.SUBMITTED, State.CLARIFY, State.OPEN}
 _ALONE = {Verb.OPEN, Verb.FIX}
 _KINDS = {
@@ -61,6 +63,9 @@ async def show(_query: CallbackQuery, callback_data: Case, turn: Turn) -> Screen
 def shown(turn: Turn, case: queues.Case, *, photos: bool) -> Screen:
     """The report with all it needs for a decision; with `photos`, those stand above it."""
     screen = Screen("\n".join(_lines(turn, case)), _buttons(turn, case, photos=photos))
+    if len(case.text) > _LONG:
+        # One message takes four thousand letters: a long text has one of its own.
+        screen = Screen(_quoted(case.text), fresh=True, also=[screen])
     return _with_photos(turn, case, screen) if photos else screen
 
 
@@ -81,12 +86,16 @@ def _lines(turn: Turn, case: queues.Case) -> list[str]:
         ),
         f"📍 {reports.place(turn.city, spot)}",
     ]
-    if case.text:
-        lines.append(f"<blockquote>{verbatim(case.text)}</blockquote>")
+    if case.text and len(case.text) <= _LONG:
+        lines.append(_quoted(case.text))
     author = _("anonymous") if case.anonymous else case.author
     lines.append(_("👤 Everybody sees: {author}", author=author or _("without a name")))
     lines.append(_("🏢 {unit}", unit=local(case.unit)))
     return [*lines, *_promise(turn, case), *_trouble(turn, case), *_said(turn, case)]
+
+
+def _quoted(text: str) -> str:
+    return f"<blockquote>{verbatim(text)}</blockquote>"
 
 
 def _promise(turn: Turn, case: queues.Case) -> list[str]:
@@ -128,7 +137,7 @@ def _said(turn: Turn, case: queues.Case) -> list[str]:
         who = _(words.ACTING.get(note.acting, note.acting))
         when = day_and_clock(note.at, turn.city.timezone)
         lock = "" if note.public else "🔒 "
-        lines.append(f"💬 {lock}{who}, {when}: {reports.reason(note.text)}")
+        lines.append(f"💬 {lock}{who}, {when}: {reports.reason(words.short(note.text, _NOTE))}")
     return ["", *lines] if lines else []
 
 
@@ -248,6 +257,6 @@ async def _history(turn: Turn, case: queues.Case) -> Screen:
         when = day_and_clock(event.at, turn.city.timezone)
         did = _(words.EVENTS[event.verb]) if event.verb in words.EVENTS else event.verb
         who = _(words.ACTING.get(event.acting, event.acting))
-        why = f": {reports.reason(event.reason)}" if event.reason else ""
+        why = f": {reports.reason(words.short(event.reason, _WHY))}" if event.reason else ""
         lines.append(f"{when} · {did} ({who}){why}")
     return Screen("\n".join(lines), [[words.back(case.id)]])

@@ -25,6 +25,7 @@ from services.reports.views import Public
 router = Router(name="desk_promoting")
 
 _SHOWN = 5
+_LINES = 30
 _ALL = 1_000
 
 
@@ -80,7 +81,7 @@ async def group(_query: CallbackQuery, callback_data: Group, turn: Turn) -> Scre
         told = _("Put aside. The group comes back when it grows.")
         return Screen(told, [[words.desk()]])
     members = await views.public(turn.tx, turn.city, found.report_ids, turn.now)
-    lines = [_line(turn, members[id_]) for id_ in found.report_ids if id_ in members]
+    lines = [_line(turn, members[id_]) for id_ in found.report_ids[:_LINES] if id_ in members]
     rows = [
         [Button(f"№ {members[id_].number}", Case(report=id_, photos=True))]
         for id_ in found.report_ids[:_SHOWN]

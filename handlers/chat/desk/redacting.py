@@ -45,12 +45,11 @@ async def begin(_query: CallbackQuery, callback_data: Redact, turn: Turn) -> Scr
     photos = {kept.id: kept for kept in case.photos}
     if not photos:
         raise NotFound
-    if len(photos) == 1:
-        return await _open(turn, case.photos[0])
-    if callback_data.photo:
-        if callback_data.photo not in photos:
+    chosen = callback_data.photo or (case.photos[0].id if len(photos) == 1 else 0)
+    if chosen:
+        if chosen not in photos:
             raise NotFound
-        return await _open(turn, photos[callback_data.photo])
+        return await _open(turn, photos[chosen])
     rows = [
         [Button(_("Photo {n}", n=n), Redact(report=case.id, photo=kept.id))]
         for n, kept in enumerate(case.photos, 1)

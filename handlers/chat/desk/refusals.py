@@ -8,7 +8,7 @@ from handlers.screen import Button
 from handlers.texts import _, clock
 from services.cities import CityFacts
 from services.errors import Refusal
-from services.reports import duplicates, effects, outcome, undoing
+from services.reports import duplicates, effects, outcome, queues, undoing
 
 
 def _claimed(refusal: outcome.Claimed, city: CityFacts) -> str:
@@ -27,6 +27,7 @@ WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
     ),
     effects.DateNeeded: lambda r, c: _("Planned work needs a day that lies ahead."),
     effects.ProjectNeeded: lambda r, c: _("Choose first what kind of project it becomes."),
+    queues.NothingWaits: lambda r, c: _("Nothing waits here. Thank you!"),
     undoing.TooLateToUndo: lambda r, c: _(
         "It is too late to take this back. What can be done now stands under the report."
     ),

@@ -97,6 +97,11 @@ def label(state: str, verb: Verb, acting: Acting) -> Html:
     return _(_SPECIAL.get((State(state), verb, acting), VERBS[verb]))
 
 
+def short(text: str, most: int) -> str:
+    """The text, or its beginning where it is longer."""
+    return text if len(text) <= most else text[:most].rstrip() + "…"
+
+
 def desk() -> Button:
     """The way back to the desk."""
     return Button(_("« Desk"), Go(to="desk"))

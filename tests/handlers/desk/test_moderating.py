@@ -14,7 +14,7 @@ from tests.house import House, Visitor
 NEW = (
     "🕳 Pothole · № 1\n"
     "📨 New, since Nov 22, 12:00\n"
-    "📍 Leninsky District (roughly) (54.5101, 36.2522)\n"
+    "📍 Leninsky District (roughly) · 54.5101, 36.2522\n"
     f"{WORDS}\n"
     "👤 Everybody sees: A. K.\n"
     "🏢 Roads department\n"
@@ -396,3 +396,20 @@ async def test_the_city_list_and_hiding_by_hand(house: House, anna: Visitor) -> 
     clerk = await official(house, "lighting")
     async with house.unchanged():
         await clerk.forges(f"mf:{report}:1")
+
+
+async def test_a_long_text_is_shown_whole_and_fits(house: House, anna: Visitor) -> None:
+    words = "A deep pothole. " + "It is very deep indeed & wide. " * 120
+    await sent(anna, words[:3_900])
+    team = await moderator(house)
+    await begins(team)
+    shown = [message.text for message in await team.sees()]
+    assert words[:3_900].strip() in shown
+    assert "✅ Publish" in await team.labels()
+    assert max(map(len, shown)) <= 4_096
+    await team.presses("✂️ Take words out")
+    assert max(len(message.text) for message in await team.sees()) <= 4_096
+    await team.presses("Cancel")
+    await team.presses("💬 Write about it")
+    await team.says("x" * 1_000)
+    assert max(len(message.text) for message in await team.sees()) <= 4_096

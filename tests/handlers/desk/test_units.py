@@ -14,7 +14,7 @@ from tests.house import House, Visitor
 OPEN = (
     "🕳 Pothole · № 1\n"
     "📢 Published, since Nov 22, 12:00\n"
-    "📍 Leninsky District (roughly) (54.5101, 36.2522)\n"
+    "📍 Leninsky District (roughly) · 54.5101, 36.2522\n"
     f"{WORDS}\n"
     "👤 Everybody sees: A. K.\n"
     "🏢 Roads department\n"
@@ -343,3 +343,19 @@ async def test_days_as_people_write_them(house: House, text: str, day: str | Non
 
 def test_numbers_as_people_write_them() -> None:
     assert [read_number(text) for text in ("№ 12", "#7", "x", "1" * 12, "")] == [12, 7, 0, 0, 0]
+
+
+async def test_of_an_album_the_first_photo_counts(house: House, anna: Visitor) -> None:
+    report = await published(house, anna)
+    person = await official(house)
+    await takes(person)
+    await person.presses("« Back")
+    await person.presses("📷 Fixed")
+    await person.sends_file(b"one", picture=True, album="album-0001")
+    async with house.unchanged():
+        await person.sends_file(b"two", picture=True, album="album-0001")
+        assert person.news == []
+    assert await state_of(house, report) == "fixed"
+    assert len(await house.rows(ReportPhoto)) == 1
+    receipt = await person.photographs(house.receipt(1000))
+    assert "points for 1,000 ₽" in receipt
