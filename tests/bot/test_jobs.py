@@ -18,7 +18,9 @@ from services.members.models import Attempt, Member
 from services.members.roles import Role
 from services.receipts import photos
 from services.receipts.models import ReceiptPhoto
+from services.reports.states import State
 from tests.clock import START
+from tests.services.reports.street import Street
 from tests.services.town import UNKNOWN_DRIVE, Town
 
 
@@ -252,12 +254,27 @@ async def test_the_channels_tidy_up_too(town: Town) -> None:
     assert asked == [town.now, town.now]
 
 
+async def test_time_moves_reports(office: Office) -> None:
+    street = await Street.of(office.town)
+    asked, fixed = await street.led_to(State.CLARIFY), await street.led_to(State.FIXED)
+    draft, late = await street.draft(), await street.opened()
+    office.town.clock.advance(days=16)
+    await office.jobs.run_reports()
+    states = [await street.get(report_id) for report_id in (asked, fixed, draft, late)]
+    assert states == [State.DECLINED, State.CONFIRMED, State.DRAFT, State.OPEN]
+    told = {kind for _, kind in await office.town.outbox()}
+    assert told >= {"report_declined", "report_confirmed", "report_draft", "desk_overdue"}
+    before, woken = await office.town.everything(), office.woken
+    await office.jobs.run_reports()
+    assert (await office.town.everything(), office.woken) == (before, woken)
+
+
 async def test_every_job_is_on_the_schedule(office: Office) -> None:
     """A tick that comes late is made up for, and never runs beside itself."""
     scheduled = {job.name: job for job in office.jobs.scheduler().get_jobs()}
     names = (
         "expire_codes", "settle_receipts", "mature_points", "expire_points", "remind",
-        "summarise", "tidy",
+        "summarise", "tidy", "run_reports",
     )  # fmt: skip
     assert {f"Jobs.{name}" for name in names} <= set(scheduled)
     for job in scheduled.values():

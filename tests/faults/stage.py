@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import select
 
 from services.cities.models import FiscalDrive, Till, TillCandidate
+from services.civic.models import CivicEvent, CivicHead, Follow, Support, Told
 from services.delivery.models import OutboxMessage
 from services.events import Event
 from services.ledger.models import Account, Lot, Transfer
 from services.members.models import Consent, Identity, Member, RoleGrant
 from services.receipts.models import Receipt, ReceiptCase, ReceiptCheck, VerifiedTicket
+from services.reports.models import Report, ReportPhoto
 from services.rewards.models import Redemption, Reward
 from tests.clock import START
 from tests.faults.script import FILE, Script, Theatre
@@ -41,6 +43,13 @@ EFFECTS = (
     (Identity.member_id, Identity.channel, Identity.external_id),
     (Consent.member_id, Consent.kind, Consent.given),
     (RoleGrant.member_id, RoleGrant.role, RoleGrant.venue_id),
+    (Report.id, Report.number, Report.state, Report.author_id, Report.unit_id, Report.due_at),
+    (ReportPhoto.report_id, ReportPhoto.kind, ReportPhoto.shown, ReportPhoto.removed),
+    (CivicEvent.number, CivicEvent.subject_id, CivicEvent.verb, CivicEvent.after, CivicEvent.hash),
+    (CivicHead.number, CivicHead.hash),
+    (Follow.member_id, Follow.subject, Follow.key),
+    (Support.member_id, Support.subject_id, Support.value),
+    (Told.key,),
 )
 
 

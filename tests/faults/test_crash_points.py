@@ -17,6 +17,8 @@ from services.members.roles import Role
 from services.receipts.attribution import attribute
 from tests.faults.script import Script, perform
 from tests.faults.stage import Stage, effects, transcript
+from tests.handlers.desk import office
+from tests.handlers.reports import town as street
 from tests.house import Visitor
 from tests.services.receipts.sightings import UNSEEN
 
@@ -108,7 +110,37 @@ async def till(stage: Stage) -> Script:
         return await press(stage, owner, "✅ Yes")
 
 
-SCENES = [accrual, taking, confirmation, joining, queueing, claim, refund, till]
+async def report(stage: Stage) -> Script:
+    """A guest sends a report of a problem."""
+    async with stage.set() as house:
+        guest = await house.regular(name="Vera")
+        await street.draft(guest)
+        return await press(stage, guest, "✅ Send")
+
+
+async def opening(stage: Stage) -> Script:
+    """A moderator lets everybody see a report."""
+    async with stage.set() as house:
+        await street.sent(await house.regular(name="Vera"))
+        team = await house.regular(role=Role.MODERATOR, venue=None)
+        await office.begins(team)
+        return await press(stage, team, "✅ Publish")
+
+
+async def fixed(stage: Stage) -> Script:
+    """The author says that the problem is gone, and is thanked."""
+    async with stage.set() as house:
+        guest = await house.regular(name="Vera")
+        await street.fixed(house, guest)
+        await house.deliver()
+        await guest.presses("👍 Yes, fixed")
+        return await press(stage, guest, "👍 Confirm without a photo")
+
+
+SCENES = [
+    *(accrual, taking, confirmation, joining, queueing, claim, refund, till),
+    *(report, opening, fixed),
+]
 
 
 @pytest.mark.parametrize("scene", SCENES)
