@@ -52,6 +52,7 @@ async def show_help(_event: Message | CallbackQuery, turn: Turn) -> Screen:
             "/report a problem in the city\n"
             "/idea your idea for the city\n"
             "/projects what the city builds together\n"
+            "/plan what the city has promised, and how it goes\n"
             "/settings language and messages\n"
             "/privacy your data",
             days=days(turn.city.rules.earning.matures_after_days),
