@@ -1,5 +1,7 @@
 """The hash chain: whole under everybody at once, and broken by whoever changes a word of it."""
 
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -225,3 +227,17 @@ async def test_each_city_has_a_chain_of_its_own(town: Town) -> None:
     assert await numbers(town) == [1, 1, 2]
     assert await broken(town) == []
     assert (await town.look(log.verify, 99)).events == 1
+
+
+async def test_anybody_can_compute_a_hash_from_what_the_documentation_says(town: Town) -> None:
+    await record(town, 1)
+    (row,) = await town.rows(select(CivicEvent.__table__))
+    event = dict(zip([column.name for column in CivicEvent.__table__.c], row, strict=True))
+    names = (
+        *("acting", "after", "at", "before", "city_id", "facts", "number", "prev", "reason"),
+        *("subject", "subject_id", "verb"),
+    )
+    told = {name: event[name] for name in names}
+    told["at"] = f"{event['at']:%Y-%m-%dT%H:%M:%S.%f}+00:00"
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert hashlib.sha256(text.encode("utf-8")).hexdigest() == event["hash"]
