@@ -48,10 +48,6 @@ class Theme:
     private: bool
     questions: tuple[Question, ...]
 
-    def question(self, code: str) -> Question | None:
-        """What is asked under this code."""
-        return next((each for each in self.questions if each.code == code), None)
-
 
 async def themes(tx: AsyncConnection, city: CityFacts, *, also_gone: bool = False) -> list[Theme]:
     """The themes that take reports, in the order of the pack; `also_gone`: those no longer, too."""

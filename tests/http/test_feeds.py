@@ -82,6 +82,7 @@ async def test_projects_in_three_forms(house: House, desk: Desk, caller: Caller)
     rows = await table(caller, "feeds/projects.csv", kind="urban")
     assert [row["title"] for row in rows] == titles
     assert await table(caller, "feeds/projects.csv", kind="charity") == []
+    assert await table(caller, "feeds/projects.csv", district="nowhere") == []
 
 
 @pytest.mark.parametrize("state", ["submitted", "clarify", "declined"])

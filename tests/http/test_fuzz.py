@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from handlers.http.feeds.entries import Entry
@@ -59,7 +59,6 @@ def test_a_moment_is_read_or_refused(text: str) -> None:
 def test_what_is_written_is_read_back(at: datetime) -> None:
     text = moments.write(at)
     assert text is not None
-    assume(at.year >= 1000)
     assert moments.read(text, "x") == at.replace(microsecond=0)
 
 
@@ -82,8 +81,8 @@ SEVERAL = st.lists(ANYTHING).map(tuple).map(Several)
     max_leaves=12,
 ))  # fmt: skip
 def test_both_forms_are_always_readable(tree: Any) -> None:
-    root = ET.fromstring(as_xml("notes", tree))
-    assert root.tag == "notes"
+    root = ET.fromstring(as_xml("error", {"name": tree}))
+    assert root.tag == "error"
     json.loads(as_json(tree))
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -453,3 +455,37 @@ async def test_letters_that_nobody_can_keep(desk: Desk, caller: Caller) -> None:
     fms = await caller.with_key()
     reply = await fms.sends(description="a\x00b\x07c\ufffe\x7fd 🕳")
     assert (await desk.row(int(reply.id)))["text"] == "abcd 🕳"
+
+
+@pytest.mark.parametrize(("fault", "status"), [(b"fault:timeout", 200), (b"fault:busy", 503)])
+async def test_photos_that_cannot_be_worked_on(
+    house: House, desk: Desk, caller: Caller, fault: bytes, status: int
+) -> None:
+    """One that breaks the reader is left out; where too many wait, both are sent again."""
+    fms = await caller.with_key()
+    reply = await fms.sends({"photo": fault})
+    assert reply.status == status
+    rows = await house.rows(Report)
+    assert len(rows) == (1 if status == 200 else 0)
+    if status == 503:
+        assert reply.headers["Retry-After"] == "30"
+
+
+async def test_words_that_can_mean_only_one_place(house: House, desk: Desk, caller: Caller) -> None:
+    fms = await caller.with_key()
+    name = {"ru": "Парк Циолковского"}
+    place = {"name": name, "aliases": [], "lat": 54.507, "lon": 36.255}
+    house.city = replace(house.city, places={**house.city.places, "places": [place]})
+    house.app.city._city = house.city
+    house.app.city._read_at = math.inf
+    reply = await fms.sends(lat=None, long=None, address_string="парк циолковского")
+    row = await desk.row(int(reply.id))
+    assert (row["lat"], row["lon"], row["address"]) == (54.507, 36.255, "парк циолковского")
+
+
+async def test_a_form_without_a_name_of_its_kind(caller: Caller) -> None:
+    fms = await caller.with_key()
+    form = f"api_key={fms.key}&service_code=pothole&lat=54.5138&long=36.2612&description=x"
+    skip = {"skip_auto_headers": ["Content-Type"]}
+    assert (await fms.raw("POST", "requests.xml", data=form.encode(), **skip)).status == 200
+    assert (await fms.raw("POST", "requests.xml")).status == 403

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from math import ceil
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -159,7 +160,7 @@ def _address(here: str, said: Parameters, number: int) -> str:
 def _refused(wrong: Wrong) -> web.Response:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if wrong.retry_after:
-        headers["Retry-After"] = str(max(1, round(wrong.retry_after + 0.5)))
+        headers["Retry-After"] = str(ceil(wrong.retry_after))
     return web.Response(text=wrong.description, status=wrong.status, headers=headers)
 
 

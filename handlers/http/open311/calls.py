@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from aiohttp import web
@@ -182,7 +183,7 @@ def _refusal(form: Format, wrong: Wrong) -> web.Response:
     errors = [{"code": str(wrong.status), "description": wrong.description}]
     response = _response(form, wrong.status, "errors", errors)
     if wrong.retry_after:
-        response.headers["Retry-After"] = str(max(1, round(wrong.retry_after + 0.5)))
+        response.headers["Retry-After"] = str(ceil(wrong.retry_after))
     return response
 
 

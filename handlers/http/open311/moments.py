@@ -34,7 +34,9 @@ def read(text: str, name: str) -> datetime:
 
 def write(at: datetime | None) -> str | None:
     """The moment in UTC; its fraction is dropped, not rounded."""
-    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if at is None:
+        return None
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @dataclass(frozen=True, slots=True)
