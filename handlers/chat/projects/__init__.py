@@ -12,6 +12,7 @@ from handlers.chat.projects import (
     money,
     moves,
     parts,
+    pledging,
     practices,
     requests,
     team,
@@ -21,6 +22,6 @@ from handlers.chat.projects import (
 
 MODULES = (
     voting, parts, practices, requests, lists, idea, idea_place, asking, moves, team, documents,
-    money, works, mentoring, experts, moderating,
+    money, pledging, works, mentoring, experts, moderating,
 )  # fmt: skip
 """Their routers, by how often they are asked; a list with its own handler stands before `lists`."""

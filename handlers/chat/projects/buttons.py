@@ -18,7 +18,7 @@ class ShowProject(CallbackData, prefix="jp"):
 
 
 class Part(CallbackData, prefix="jq"):
-    """A page of one project: one of `handlers.chat.projects.passport.PARTS`."""
+    """A page of one project, such as its team."""
 
     project: Number
     part: Word
@@ -26,7 +26,7 @@ class Part(CallbackData, prefix="jq"):
 
 
 class Listing(CallbackData, prefix="jl"):
-    """A page of a list: `what` is one of `handlers.chat.projects.lists.LISTS`."""
+    """A page of a list: of what, and of which of it."""
 
     what: Word
     key: Word = ""
@@ -42,8 +42,7 @@ class AnswerAid(CallbackData, prefix="jg"):
 
 
 class Move(CallbackData, prefix="jm"):
-    """One of the six verbs, on the project as it was seen; a reason by its name where one is
-    needed."""
+    """One of the six verbs, on the project as it was seen, perhaps for a ready reason."""
 
     project: Number
     verb: Word
@@ -180,7 +179,7 @@ class TakeOn(CallbackData, prefix="jn"):
 
 
 class Check(CallbackData, prefix="jz"):
-    """Tick a line of the mentor's checklist (`on`: a bit of each line), or send it whole."""
+    """Tick lines of the mentor's checklist (a bit each), or send it whole."""
 
     project: Number
     ticked: Number
@@ -208,7 +207,7 @@ class Pledge(CallbackData, prefix="j1"):
 
 
 class Named(CallbackData, prefix="j2"):
-    """Whether the name of who promised may be shown: ends the promise."""
+    """Whether the giver's name may be shown: ends the promise."""
 
     public: bool
 

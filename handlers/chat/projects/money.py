@@ -13,7 +13,6 @@ from handlers.chat.projects.asking import Asking, ask, asked, left
 from handlers.chat.projects.buttons import (
     Ask,
     Commit,
-    Named,
     Part,
     Pledge,
     RemoveLine,
@@ -46,10 +45,11 @@ _SOURCES_OF = {
 
 @router.callback_query(Part.filter(F.part == "money"), flags=allow(Access.GUEST))
 async def shown(_query: CallbackQuery, callback_data: Part, turn: Turn) -> Screen:
-    return await _budget(turn, callback_data.project)
+    return await budget_page(turn, callback_data.project)
 
 
-async def _budget(turn: Turn, project_id: int, toast: str | None = None) -> Screen:
+async def budget_page(turn: Turn, project_id: int, toast: str | None = None) -> Screen:
+    """All that is needed, and the money by its source."""
     project = await ideas.visible(turn.tx, project_id, turn.me.id)
     roles = await acting.roles_of(turn.tx, project, turn.me.id)
     found = await money.lines(turn.tx, project_id)
@@ -103,7 +103,7 @@ async def which(_query: CallbackQuery, callback_data: Part, turn: Turn) -> Scree
 @router.callback_query(Ask.filter(F.what == "line"), flags=allow(Access.GUEST))
 async def ask_line(_query: CallbackQuery, callback_data: Ask, turn: Turn) -> Screen:
     if callback_data.key not in money.RESOURCES:
-        return await _budget(turn, callback_data.project)
+        return await budget_page(turn, callback_data.project)
     question = _("What for, and how much in roubles? For example: Benches, 120000")
     if callback_data.key != "money":
         question = _("What, and how much of it? For example: Volunteers, 12 people")
@@ -129,7 +129,7 @@ async def line(message: Message, turn: Turn) -> Screen:
         turn.tx, project_id=kept["project"], by=turn.me.id, kind=kept["kind"], label=label,
         amount=amount, unit=unit, now=turn.now,
     )  # fmt: skip
-    return await _budget(turn, kept["project"], _("Added"))
+    return await budget_page(turn, kept["project"], _("Added"))
 
 
 _DIGITS = re.compile(r"\d")
@@ -152,16 +152,17 @@ def amount_in(text: str, *, in_money: bool) -> tuple[int | None, str]:
 
 @router.callback_query(ShowLine.filter(), flags=allow(Access.GUEST))
 async def one(_query: CallbackQuery, callback_data: ShowLine, turn: Turn) -> Screen:
-    return await _line(turn, callback_data.project, callback_data.line)
+    return await line_page(turn, callback_data.project, callback_data.line)
 
 
-async def _line(turn: Turn, project_id: int, line_id: int, toast: str | None = None) -> Screen:
+async def line_page(turn: Turn, project_id: int, line_id: int, toast: str | None = None) -> Screen:
+    """One line, with who has promised what for it."""
     project = await ideas.visible(turn.tx, project_id, turn.me.id)
     shown_line = next(
         (each for each in await money.lines(turn.tx, project_id) if each.id == line_id), None
     )
     if shown_line is None:
-        return await _budget(turn, project_id, toast)
+        return await budget_page(turn, project_id, toast)
     roles = await acting.roles_of(turn.tx, project, turn.me.id)
     given = [g for g in await _commitments(turn, project_id) if g.line_id == line_id]
     lines = [_listed(shown_line), *(_given(each, shown_line.unit) for each in given)]
@@ -233,100 +234,4 @@ def _settles(project_id: int, given: Given, roles: frozenset[str]) -> list[list[
 @router.callback_query(RemoveLine.filter(), flags=allow(Access.GUEST))
 async def remove(_query: CallbackQuery, callback_data: RemoveLine, turn: Turn) -> Screen:
     await money.remove_line(turn.tx, line_id=callback_data.line, by=turn.me.id, now=turn.now)
-    return await _budget(turn, callback_data.project, _("Taken away"))
-
-
-@router.callback_query(Pledge.filter(), flags=allow(Access.GUEST))
-async def pledge(_query: CallbackQuery, callback_data: Pledge, turn: Turn) -> Screen:
-    lines = await money.lines(turn.tx, callback_data.project)
-    wanted = next((each for each in lines if each.id == callback_data.line), None)
-    if wanted is None:
-        return await _budget(turn, callback_data.project)
-    unit = _("roubles") if wanted.unit == words.KOPECKS else verbatim(wanted.unit)
-    return await ask(
-        turn,
-        Asking.sum,
-        _("🤝 {what}: how much do you promise ({unit})?", what=wanted.label, unit=unit),
-        project=callback_data.project,
-        line=wanted.id,
-        source=callback_data.source,
-        unit=wanted.unit,
-    )
-
-
-@router.message(StateFilter(Asking.sum), Answer(), flags=allow(Access.GUEST))
-async def how_much(message: Message, turn: Turn) -> Screen:
-    kept = await asked(turn)
-    if kept is None:
-        return left()
-    about = {name: kept[name] for name in ("project", "line", "source", "unit")}
-    amount, _unit = amount_in(message.text or "", in_money=kept["unit"] == words.KOPECKS)
-    if amount is None:
-        return await ask(turn, Asking.sum, _("Please write a number, for example: 5000"), **about)
-    return await ask(
-        turn, Asking.giver, _("In whose name? A company, a fund, or your own."), **about,
-        amount=amount,
-    )  # fmt: skip
-
-
-@router.message(StateFilter(Asking.giver), Answer(), flags=allow(Access.GUEST))
-async def giver(message: Message, turn: Turn) -> Screen:
-    kept = await asked(turn)
-    if kept is None:
-        return left()
-    kept.pop("since")
-    return await ask(
-        turn,
-        Asking.giver,
-        _("May everybody see this name: {name}?", name=message.text or ""),
-        [Button(_("Yes, show it"), Named(public=True)),
-         Button(_("No, keep it"), Named(public=False))],
-        **{**kept, "org": message.text or ""},
-    )  # fmt: skip
-
-
-@router.callback_query(Named.filter(), flags=allow(Access.GUEST))
-async def named(_query: CallbackQuery, callback_data: Named, turn: Turn) -> Screen:
-    kept = await asked(turn)
-    if kept is None or "org" not in kept:
-        return left()
-    await money.pledge(
-        turn.tx, city=turn.city, line_id=kept["line"], by=turn.me.id, source=kept["source"],
-        org=kept["org"], amount=kept["amount"], public=callback_data.public, now=turn.now,
-    )  # fmt: skip
-    return await _line(turn, kept["project"], kept["line"], _("Promised. Thank you!"))
-
-
-@router.callback_query(Commit.filter(), flags=allow(Access.GUEST))
-async def commit(_query: CallbackQuery, callback_data: Commit, turn: Turn) -> Screen:
-    project_id, commitment = callback_data.project, callback_data.commitment
-    match callback_data.state:
-        case "signed":
-            return await ask(
-                turn, Asking.paper, _("The number or the name of the signed paper, please."),
-                project=project_id, commitment=commitment,
-            )  # fmt: skip
-        case "paid":
-            await money.pay(
-                turn.tx, city=turn.city, commitment_id=commitment, by=turn.me.id, now=turn.now
-            )
-        case "withdrawn":
-            await money.withdraw(turn.tx, commitment_id=commitment, by=turn.me.id, now=turn.now)
-    return await _budget(turn, project_id, _("Noted"))
-
-
-@router.message(StateFilter(Asking.paper), Answer(), flags=allow(Access.GUEST))
-async def signed(message: Message, turn: Turn) -> Screen:
-    kept = await asked(turn)
-    if kept is None:
-        return left()
-    moved = await money.sign(
-        turn.tx, city=turn.city, commitment_id=kept["commitment"], by=turn.me.id,
-        document=message.text or "", now=turn.now,
-    )  # fmt: skip
-    if moved is None:
-        return await _budget(turn, kept["project"])
-    return Screen(
-        _("🎉 The money is there: “{title}” moves on.", title=moved.title),
-        [[Button(_("Open the project"), ShowProject(project=moved.project_id))]],
-    )
+    return await budget_page(turn, callback_data.project, _("Taken away"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.chat.projects import words
+from handlers.chat.projects.needs import needed
 from handlers.chat.projects.where import where
 from handlers.screen import Picture
 from handlers.texts import Html, _, _n, local, plain
@@ -60,7 +61,7 @@ def _heading(shown: Passport) -> Html:
 def _missing(shown: Passport) -> Sequence[str]:
     if shown.project.status in {Status.DONE, Status.CLOSED}:
         return []
-    lines = [words.needed(lack.label, lack.have, lack.want) for lack in shown.missing]
+    lines = [needed(lack.label, lack.have, lack.want) for lack in shown.missing]
     room = _MISSING if shown.helpers or shown.almost else _MISSING + _HELP
     if len(lines) <= room:
         return lines

@@ -5,6 +5,7 @@ from typing import Any
 
 from handlers.buttons import Go
 from handlers.chat.projects import words
+from handlers.chat.projects.needs import needed
 from handlers.screen import Button
 from handlers.texts import N_, Html, _, _n
 from services.cities import CityFacts
@@ -26,7 +27,7 @@ from services.projects.wording import Unsuitable
 
 def missing(lacks: Sequence[Lack]) -> Html:
     """A list of what is missing, a line each: the same on the passport and in a refusal."""
-    return Html("\n".join(f"○ {words.needed(lack.label, lack.have, lack.want)}" for lack in lacks))
+    return Html("\n".join(f"○ {needed(lack.label, lack.have, lack.want)}" for lack in lacks))
 
 
 def _shut(refusal: GateShut, _city: CityFacts) -> str:

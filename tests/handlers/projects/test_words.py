@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers.chat.projects import notices, reasons, refusals, words
+from handlers.chat.projects import needs, notices, reasons, refusals, words
 from handlers.refusals import _everything
 from handlers.texts import plain
 from services import delivery
@@ -110,17 +110,17 @@ def test_every_row_has_its_words() -> None:
     gates += [
         need for gate in stages.OVERRIDES.values() if isinstance(gate, tuple) for need in gate
     ]
-    assert {need.label for need in gates} == set(words._NEEDS)
+    assert {need.label for need in gates} == set(needs.NEEDS)
     roles = {role for row in stages.ROWS for role in (*row.forward, *row.back, *row.close)}
     assert roles <= set(words.ROLES)
     assert merits.RULES["idea_published"] == 5
 
 
-@pytest.mark.parametrize("label", words._NEEDS)
+@pytest.mark.parametrize("label", needs.NEEDS)
 def test_every_need_is_told_in_numbers(label: str) -> None:
     with speaking("en"):
         for have, want in ((0, 1), (0, 30), (3.4, 4), (54, 60)):
-            text = words.needed(label, have, want)
+            text = needs.needed(label, have, want)
             assert text
             assert "{" not in text
 

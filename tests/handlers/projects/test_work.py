@@ -258,8 +258,11 @@ async def test_money_is_promised_signed_and_moves_the_project(house: House) -> N
     await funder.says("120000")
     await funder.says("Good Neighbours Fund")
     said = await funder.presses("No, keep it")
-    assert said == ("○ Benches: 0 ₽ of 120,000 ₽\n• Fund or grant: 120,000 ₽, promised")
+    assert said == ("○ Benches: 0 ₽ of 120,000 ₽\n• Good Neighbours Fund: 120,000 ₽, promised")
+    stranger = await somebody(house)
     row = (await house.rows(Commitment))[0]
+    said = await stranger.forges(f"jr:{(await project(house))['id']}:{row['line_id']}")
+    assert said.endswith("• Fund or grant: 120,000 ₽, promised")
     assert (row["amount"], row["org"], row["public"]) == (12_000_000, "Good Neighbours Fund", False)
     operator = await somebody(house, Role.OPERATOR)
     await opens(operator)
