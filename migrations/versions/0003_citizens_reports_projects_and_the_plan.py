@@ -435,6 +435,21 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_project_city_id_stage_status", ["city_id", "stage", "status"], unique=False
         )
+        batch_op.create_index(
+            "ix_project_public",
+            [
+                "city_id",
+                "hidden",
+                "status",
+                "published_at",
+                "stage_at",
+                "due_at",
+                "stage",
+                "kind",
+                "district",
+            ],
+            unique=False,
+        )
         batch_op.create_index("ix_project_status_due_at", ["status", "due_at"], unique=False)
 
     op.create_table(
@@ -959,6 +974,7 @@ def downgrade() -> None:
     op.drop_table("aid_answer")
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_index("ix_project_status_due_at")
+        batch_op.drop_index("ix_project_public")
         batch_op.drop_index("ix_project_city_id_stage_status")
         batch_op.drop_index(batch_op.f("ix_project_challenge_id"))
         batch_op.drop_index("ix_project_author_id")

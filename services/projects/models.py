@@ -46,6 +46,12 @@ class Project(Base):
         Index("ix_project_city_id_stage_status", "city_id", "stage", "status"),
         Index("ix_project_status_due_at", "status", "due_at"),
         Index("ix_project_author_id", "author_id"),
+        # Lists are found, counted and ordered without a look at the rows themselves.
+        Index(
+            "ix_project_public",
+            *("city_id", "hidden", "status", "published_at"),
+            *("stage_at", "due_at", "stage", "kind", "district"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
