@@ -108,7 +108,7 @@ async def test_the_picture_shows_the_facts_and_is_drawn_once(house: House) -> No
                 "level": "Explorer",
                 "balance": 320,
                 "balance_label": "320 points",
-                "since_label": "with us since November 22",
+                "since_label": "with us since October 23",
                 "number": f"{number[:4]} {number[4:7]} {number[7:]}",
                 "qr": f"{house.app.settings.links_url}/?start=c_{number}",
                 "theme": dict(house.city.theme),

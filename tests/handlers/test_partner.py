@@ -77,6 +77,7 @@ async def test_the_owners_day(house: House) -> None:
         "Staff",
         "Tills",
         "📉 Why receipts failed",
+        "↩️ Report a refund",
     ]
     assert await owner.presses("Today") == (
         "Demo café “Orbit”\nToday: 1 reward for 30 points, 0 refused.\n"

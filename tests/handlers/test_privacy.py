@@ -131,7 +131,7 @@ async def test_the_file_holds_everything(house: House, tmp_path: Path) -> None:
                 "reason": "credited",
                 "points": 50,
                 "points_at_once": 10,
-                "fields": {"operation": 1, "operation_assumed": False},
+                "fields": {"operation": 1, "operation_assumed": False, "currency": "RUB"},
             }
         ],
         "rewards": [],
