@@ -183,7 +183,8 @@ async def test_what_looked_odd_and_what_the_tax_service_knows(house: House) -> N
         "The tax service knows this receipt\n"
         "Seller: ООО «Орбита» · Tax number 0040000014 (ИНН)\n"
         "Place: «Орбита»\nAddress: Калуга, Мира 1\n"
-        "Sum: 20,000 ₽\nIts sign: 12345\nIt is no ordinary receipt but a correction or the like."
+        "Sum: 20,000 ₽\nBought: Nov 22, 12:00\nIts sign: 12345\n"
+        "It is no ordinary receipt but a correction or the like."
     )
 
 
