@@ -159,6 +159,9 @@ class Checking:
         """One round with one service; returns how many receipts were worked on."""
         city = await self._city.get()
         checks = await self._taken(name, city)
+        for check in await self._neglected(name, city):
+            silence = Unavailable(Trouble.DOWN, handle=check.handle)
+            await self._alone(check, self._follow(name, city, check, silence))
         if not checks:
             return 0
         asked = [
@@ -170,35 +173,67 @@ class Checking:
             found = await self._services[name].verifier.ask([question for _, question in asked])
             for check, question in asked:
                 await self._alone(check, self._follow(name, city, check, found[question.key]))
+            await self._note(name, list(found.values()))
         self._told()
         return len(checks)
 
+    async def _note(self, name: str, found: list[Answer]) -> None:
+        """What one call with many questions says of the service, once."""
+        said = accounts.of_the_service(found)
+        if isinstance(said, Unavailable) and said.trouble is Trouble.DENIED:
+            log.error("%s refuses us: its token or our address is not accepted", name)
+        if said is not None:
+            async with self._database.transaction() as tx:
+                await accounts.note(tx, name, said, self._clock.now())
+
     async def _taken(self, name: str, city: CityFacts) -> list[Check]:
         """The due questions that are this service's to answer, reserved."""
+        mine = [check for check, turn in await self._turns(name, city) if turn == name]
+        return await self._reserved(mine[: self._services[name].verifier.at_once])
+
+    async def _neglected(self, name: str, city: CityFacts) -> list[Check]:
+        """Those that wait in vain for this service before all others, and whose guest has to hear
+        of it by now, reserved."""
         now = self._clock.now()
+        return await self._reserved(
+            [
+                check
+                for check, turn in await self._turns(name, city)
+                if turn is None
+                and self._chain.services(check.adapter)[:1] == (name,)
+                and answers.is_overdue(check, now)
+            ]
+        )
+
+    async def _turns(self, name: str, city: CityFacts) -> list[tuple[Check, str | None]]:
+        """What is due of this service's forms, and whose turn it is."""
+        now = self._clock.now()
+        adapters = self._services[name].verifier.adapters
         async with self._database.reading() as reading:
             state = await accounts.accounts(reading, self._allowances, now)
-            if not state[name].is_open(now):
-                return []
-            waiting = await queue.due(reading, city.id, now, _LOOKED_AT)
-        mine = [check for check in waiting if self._turn_of(check, state, now) == name]
-        mine = mine[: self._services[name].verifier.at_once]
-        if not mine:
+            waiting = await queue.due(reading, city.id, now, _LOOKED_AT, adapters)
+        return [(check, self._turn_of(check, state, now)) for check in waiting]
+
+    async def _reserved(self, checks: list[Check]) -> list[Check]:
+        if not checks:
             return []
         async with self._database.transaction() as tx:
-            taken = await queue.take(tx, mine, now)
-        return [check for check in mine if check.receipt_id in taken]
+            taken = await queue.take(tx, checks, self._clock.now())
+        return [check for check in checks if check.receipt_id in taken]
 
     def _turn_of(
         self, check: Check, state: Mapping[str, accounts.Account], now: datetime
     ) -> str | None:
         """Who is asked: whoever has the question already, else the first who can answer now.
 
-        What is kept in reserve goes to receipts of known tills and to disputes.
+        What is kept in reserve goes to receipts of known tills and to disputes. None: nobody can.
         """
         asked = check.verifier
-        if asked is not None and asked in state and (check.handle or state[asked].is_open(now)):
-            return asked
+        if asked is not None and asked in state:
+            if state[asked].is_open(now):
+                return asked
+            if check.handle:
+                return None
         for name in self._chain.services(check.adapter):
             account, allowance = state[name], self._allowances[name]
             reserve = allowance.reserve if check.priority > queue.DISPUTED else 0
@@ -226,6 +261,8 @@ class Checking:
             matter = await answers.take_up(tx, city, self._chain, check, now=now)
             if matter is None or not await answers.still_open(matter):
                 return None
+            if not await queue.may_ask(tx, matter.check, city.timezone, now):
+                return None
         check = matter.check
         return check, Question(str(check.receipt_id), matter.held.slip(city), check.handle)
 
@@ -239,15 +276,11 @@ class Checking:
                     await answers.take_away(tx, false, self._clock.now())
 
     async def _follow(self, name: str, city: CityFacts, check: Check, answer: Answer) -> None:
-        if isinstance(answer, Unavailable) and answer.trouble is Trouble.DENIED:
-            log.error("%s refuses us: its token or our address is not accepted", name)
         async with self._database.transaction() as tx:
             now = self._clock.now()
             matter = await answers.take_up(tx, city, self._chain, check, now=now)
             if matter is not None:
                 await answers.follow(matter, name, answer)
-            # Last, for all processes share this row.
-            await accounts.note(tx, name, answer, now)
         self._metrics.asked(name, type(answer).__name__.lower())
 
     async def _until_next(self) -> float:

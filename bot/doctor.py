@@ -102,12 +102,17 @@ def _catalogues() -> Finding:
 def _engines() -> list[Finding]:
     from services.images.reading import engines  # noqa: PLC0415 - loads the image libraries
 
+    roles = {
+        "zxing-cpp": "reads receipts",
+        "pyzbar": "reads what zxing-cpp does not",
+        "opencv": "prepares pictures for the readers",
+    }
     remedy = {"pyzbar": "install the system library libzbar (Debian: libzbar0)"}
     return [
         Finding(
             f"reader {name}",
             there,
-            "reads receipts" if there else remedy.get(name, "not installed"),
+            roles[name] if there else remedy.get(name, "not installed"),
             serious=name == "zxing-cpp" and not there,
         )
         for name, there in engines().items()

@@ -23,14 +23,16 @@ from services.cities.pack import BrokenPack, find_pack, read_pack
 from services.cities.units import units
 from services.clock import SystemClock
 from services.database import Database
-from services.images.contract import Reading
+from services.images.contract import MAX_BYTES, Reading
 from services.ledger.auditing import CHECKS
 from services.ledger.auditing import audit as audit_ledger
 from services.members import roles
 from services.members.roles import Role
 from services.receipts import sample
 from services.receipts.crosscheck import receipts_fit
-from services.receipts.qr import FiscalQr, NotReadable, parse
+from services.receipts.forms import FORMS, understand
+from services.receipts.qr import ADAPTER, NotReadable, QrFault, fiscal_qr
+from services.receipts.slip import Slip
 from services.rewards.crosscheck import redemptions_fit, stock_fits
 
 _CLOCK = SystemClock()
@@ -160,36 +162,47 @@ def read_receipt(file: Path) -> dict[str, Any]:
     started = time.perf_counter()
     result: dict[str, Any] = {"file": str(file), "codes": [], "receipt": None, "error": None}
     try:
-        reading = read_codes(file.read_bytes())
+        with file.open("rb") as opened:
+            reading = read_codes(opened.read(MAX_BYTES + 1))
     except OSError as error:
         return {**result, "error": error.strerror, "engine": None, "ms": 0}
     result["codes"] = [code.text for code in reading.codes]
-    result |= _first_receipt(reading)
+    result |= _the_receipt(reading)
     result["ms"] = round((time.perf_counter() - started) * 1000, 1)
     return result
 
 
-def _first_receipt(reading: Reading) -> dict[str, Any]:
+def _the_receipt(reading: Reading) -> dict[str, Any]:
+    """The one receipt among the codes; several are an error, as they are in the chat."""
     found: dict[str, Any] = {"error": reading.problem, "engine": None}
+    slips: dict[Slip, str] = {}
     for code in reading.codes:
         try:
-            qr = parse(code.text)
+            slips.setdefault(understand(code.text, tuple(FORMS)), code.engine)
         except NotReadable as error:
-            found = {"error": error.code.value, "engine": code.engine}
-        else:
-            return {"receipt": _as_json(qr), "error": None, "engine": code.engine}
+            if found["engine"] is None or error.code is not QrFault.ERR_NOT_RECEIPT:
+                found = {"error": error.code.value, "engine": code.engine}
+    if len(slips) > 1:
+        return {"error": "several", "engine": next(iter(slips.values()))}
+    for slip, engine in slips.items():
+        return {"receipt": _as_json(slip), "error": None, "engine": engine}
     return found
 
 
-def _as_json(qr: FiscalQr) -> dict[str, Any]:
+def _as_json(slip: Slip) -> dict[str, Any]:
+    """Money in the currency's minor unit; None where the code does not say it."""
+    russian = fiscal_qr(slip) if slip.adapter == ADAPTER else None
     return {
-        "canonical": qr.canonical,
-        "purchased": qr.purchased.isoformat(timespec="minutes"),
-        "total_kopecks": qr.total,
-        "drive": qr.drive,
-        "document": qr.document,
-        "sign": qr.sign,
-        "operation": qr.operation,
+        "form": slip.adapter,
+        "number": slip.number,
+        "canonical": russian.canonical if russian else None,
+        "purchased": slip.purchased.isoformat(timespec="minutes") if slip.purchased else None,
+        "total_kopecks": slip.total,
+        "currency": slip.currency,
+        "drive": slip.device,
+        "document": slip.document,
+        "sign": int(slip.sign) if russian else slip.sign,
+        "operation": slip.operation,
     }
 
 

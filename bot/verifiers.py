@@ -22,7 +22,7 @@ def allowances_of(settings: Settings) -> dict[str, Allowance]:
     """How many calls each service that the settings name allows."""
     names = [name for name in settings.receipt_verifiers if name in SERVES]
     return {
-        name: replace(ALLOWANCES[name], calls=settings.receipt_calls[name])
+        name: ALLOWANCES[name].of(settings.receipt_calls[name])
         if name in settings.receipt_calls
         else ALLOWANCES[name]
         for name in names

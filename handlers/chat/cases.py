@@ -73,7 +73,12 @@ def _shown_claim(turn: Turn, claim: Claim) -> str:
     else:
         lines += ["", _("Nobody else has this receipt any more.")]
     title = _("<b>2. Claimed by {guest}</b>", guest=dossier.name_of(claim.claimant))
-    lines += ["", title, *_side(turn, claim.claimant), *dossier.ticket(claim.found)]
+    lines += [
+        "",
+        title,
+        *_side(turn, claim.claimant),
+        *dossier.ticket(claim.found, turn.city.timezone),
+    ]
     return "\n".join(lines)
 
 
@@ -125,10 +130,12 @@ async def next_refund(_query: CallbackQuery, callback_data: ReviewRefunds, turn:
         for n, candidate in enumerate(refund.candidates, 1)
     ]
     none = [Button(_("✖️ Not one of these"), TakeBack(case=refund.id, receipt=0))]
-    return Screen(
+    screen = Screen(
         _shown_refund(turn, refund),
         [*choices, none, [_after(ReviewRefunds(after=refund.id)), _back()]],
     )
+    photos = [(refund.photo_of, _("The refund's photo"))] if refund.photo_of else []
+    return dossier.with_photos(screen, photos)
 
 
 def _shown_refund(turn: Turn, refund: Refund) -> str:
@@ -140,6 +147,11 @@ def _shown_refund(turn: Turn, refund: Refund) -> str:
         lines.append(local(refund.venue))
     if not refund.reported:
         lines.append(_("Sent by: {guest}", guest=refund.guest or _("no name on the card")))
+        lines.append(
+            _("No service has checked this refund: compare it with the photo.")
+            if refund.photo_of
+            else _("⚠️ No service has checked this refund, and there is no photo of it.")
+        )
     for n, candidate in enumerate(refund.candidates, 1):
         lines += ["", _named(turn, n, candidate), *_candidate(candidate)]
     if not refund.candidates:

@@ -77,7 +77,7 @@ def numbers(paper: Paper, zone: ZoneInfo) -> Html:
     return Html("<pre>" + verbatim("\n".join(lines)) + "</pre>")
 
 
-def ticket(found: Found | None) -> list[str]:
+def ticket(found: Found | None, zone: ZoneInfo) -> list[str]:
     """What a verifier found, line by line."""
     if found is None:
         return []
@@ -93,6 +93,8 @@ def ticket(found: Found | None) -> list[str]:
     if found.address:
         lines.append(_("Address: {address}", address=found.address))
     lines.append(_sum(found))
+    if found.purchased_at is not None:
+        lines.append(_("Bought: {when}", when=day_and_clock(found.purchased_at, zone)))
     lines.append(_("Its sign: {sign}", sign=verbatim(found.sign)))
     if found.form not in _ORDINARY:
         lines.append(_("It is no ordinary receipt but a correction or the like."))

@@ -86,7 +86,7 @@ def _shown(turn: Turn, waits: Queued) -> str:
         lines.append(
             _("The other one has earned its points. If this one is right, they are taken back.")
         )
-    lines += [*dossier.odd(waits.signals), *dossier.ticket(waits.found)]
+    lines += [*dossier.odd(waits.signals), *dossier.ticket(waits.found, turn.city.timezone)]
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """What each verifier was asked, what it still allows and whether it is worth asking now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import insert_new
 from services.receipts.models import VerifierAccount
-from services.receipts.verifiers.contract import Allowance, Answer, Period, Trouble, Unavailable
+from services.receipts.verifiers.contract import (
+    Allowance,
+    Answer,
+    Period,
+    Trouble,
+    Unavailable,
+    Working,
+)
 
 _ZONE = ZoneInfo("Europe/Moscow")
 """Where the services count their days."""
@@ -98,6 +105,22 @@ async def leave(
         .where(VerifierAccount.name == name, VerifierAccount.day == _period(allowance, now))
         .values(left=max(0, calls))
     )
+
+
+_WORST = (Trouble.DENIED, Trouble.QUOTA, Trouble.SLOW_DOWN, Trouble.DOWN)
+
+
+def of_the_service(found: Sequence[Answer]) -> Answer | None:
+    """Which of the answers to one call speaks for the service itself; None: none of them does.
+
+    That it works on something says nothing yet; that it knows something, that it is well.
+    """
+    troubles = {answer.trouble: answer for answer in found if isinstance(answer, Unavailable)}
+    worst = next((troubles[trouble] for trouble in _WORST if trouble in troubles), None)
+    if worst is not None and worst.trouble is not Trouble.DOWN:
+        return worst
+    known = (answer for answer in found if not isinstance(answer, Unavailable | Working))
+    return next(known, worst)
 
 
 async def note(tx: AsyncConnection, name: str, answer: Answer, now: datetime) -> None:

@@ -39,6 +39,7 @@ _REFUSED = {
 _TELL_SLOW = timedelta(hours=24)
 _TELL_SILENT = timedelta(hours=1)
 _RETRY_SOON = timedelta(seconds=10)
+_RETRY_LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,10 @@ async def still_open(matter: Matter) -> bool:
 
 async def follow(matter: Matter, verifier: str, answer: Answer) -> None:
     """One answer to one question: the receipt is decided on, or asked about again later."""
+    if isinstance(answer, Verified) and not documents.is_of(
+        answer.ticket, matter.held.slip(matter.city)
+    ):
+        answer = Undecided("another document")
     if isinstance(answer, Verified):
         await _conclude(await _learned(matter, verifier, answer.ticket))
     elif isinstance(answer, Rejected):
@@ -186,12 +191,24 @@ async def _unavailable(matter: Matter, answer: Unavailable) -> None:
             await _give_up(matter, Reason.UNDECIDED)
         return
     told = await _tell_once(matter, "receipt_service_silent", after=_TELL_SILENT)
-    pause = _RETRY_SOON if answer.seconds is None else timedelta(seconds=answer.seconds)
+    pause = timedelta(seconds=answer.seconds) if answer.seconds else _backoff(matter.age)
     verifier = matter.check.verifier if answer.handle else None
     next_at = matter.now + pause
     await queue.later(
         matter.tx, matter.held.id, next_at, verifier=verifier, handle=answer.handle, told=told
     )
+
+
+def _backoff(age: timedelta) -> timedelta:
+    """Half as long again as it has been asked about: one receipt that a service stumbles over
+    must not spend the day's calls."""
+    return min(max(age / 2, _RETRY_SOON), _RETRY_LATE)
+
+
+def is_overdue(check: Check, now: datetime) -> bool:
+    """Whether its guest has waited long enough to hear of it, or to be helped by a person."""
+    age = now - check.since
+    return age >= _PATIENCE or (age >= _TELL_SILENT and not check.told)
 
 
 async def _tell_once(matter: Matter, kind: str, *, after: timedelta) -> bool:

@@ -31,6 +31,11 @@ class Found:
     at: datetime
 
 
+def is_of(ticket: Ticket, slip: Slip) -> bool:
+    """Whether the ticket is of the document that was asked about, where its form tells."""
+    return slip.adapter != "ru54" or (ticket.drive, ticket.document) == (slip.device, slip.document)
+
+
 async def keep(tx: AsyncConnection, city: CityFacts, slip: Slip, found: Found) -> None:
     """Store what a verifier found, unless another had found it before."""
     ticket = found.ticket

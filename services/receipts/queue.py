@@ -1,16 +1,17 @@
 """Receipts that verifiers are to be asked about: kept in the database, so that none is lost."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import insert_new
-from services.events import Event
-from services.members.models import Member
+from services.members import attempts
+from services.members.models import Attempt, Member
 from services.receipts.facts import day_of
 from services.receipts.models import PENDING, Receipt, ReceiptCheck
 from services.receipts.verdict import Case, Reason
@@ -26,6 +27,8 @@ _FORGED = 3
 _FORGED_WITHIN = timedelta(days=30)
 """A digit that was mistyped looks like a forgery too, so a single one says nothing."""
 _ASKED = "receipt_checks_asked"
+ASKED_ABOUT = "receipt_asked_about"
+"""Counted as an attempt: a question that a guest's receipt has cost."""
 _HELD = timedelta(minutes=2)
 """How long a question may be under way before somebody else takes it up."""
 
@@ -67,12 +70,12 @@ async def ask_about(
     ):
         return
     priority = await _priority(tx, member_id, case, reason)
-    next_at = case.now
-    if priority == DOUBTFUL:
-        start, end = day_of(case.now, case.zone)
-        if await _asked_since(tx, member_id, start, but=receipt_id) >= _DOUBTFUL_A_DAY:
-            next_at = end
-    values = {"receipt_id": receipt_id, "priority": priority, "next_at": next_at, "since": case.now}
+    values = {
+        "receipt_id": receipt_id,
+        "priority": priority,
+        "next_at": case.now,
+        "since": case.now,
+    }
     await insert_new(tx, ReceiptCheck, values, ReceiptCheck.receipt_id)
     tx.info[_ASKED] = True
 
@@ -95,29 +98,38 @@ async def _priority(tx: AsyncConnection, member_id: int, case: Case, reason: Rea
     return DOUBTFUL if (await tx.execute(earned.limit(1))).first() is None else REGULAR
 
 
-async def _asked_since(tx: AsyncConnection, member_id: int, start: datetime, *, but: int) -> int:
-    """How many other receipts of the member have waited since then, answered for or not."""
-    waited = exists().where(
-        *(Event.subject == "receipt", Event.subject_id == Receipt.id),
-        *(Event.verb == "submit", Event.state == "pending"),
-    )
-    count = await tx.scalar(
-        select(func.count())
-        .select_from(Receipt)
-        .where(
-            *(Receipt.member_id == member_id, Receipt.id != but),
-            *(Receipt.submitted_at >= start, waited),
+async def may_ask(tx: AsyncConnection, check: Check, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a service is asked now, which is then counted; else it is tomorrow's question.
+
+    A guest's doubtful receipt is asked about only as one of the first two a day. The guest's row
+    is held. What was sent to a service already may be fetched.
+    """
+    if check.handle:
+        return True
+    if check.priority == DOUBTFUL:
+        start, end = day_of(now, zone)
+        of_today = (
+            *(Attempt.member_id == check.member_id, Attempt.kind == ASKED_ABOUT),
+            *(Attempt.at >= start, Attempt.at < end),
         )
-    )
-    return count or 0
+        asked = await tx.scalar(select(func.count()).select_from(Attempt).where(*of_today))
+        if (asked or 0) >= _DOUBTFUL_A_DAY:
+            await later(tx, check.receipt_id, end)
+            return False
+    await attempts.record(tx, check.member_id, ASKED_ABOUT, now)
+    return True
 
 
 def _free(now: datetime) -> Any:
     return or_(ReceiptCheck.taken_until.is_(None), ReceiptCheck.taken_until < now)
 
 
-async def due(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> list[Check]:
-    """Questions whose time has come and that nobody is asking, the most urgent first."""
+async def due(
+    tx: AsyncConnection, city_id: int, now: datetime, limit: int, adapters: Collection[str]
+) -> list[Check]:
+    """Questions about these forms whose time has come and that nobody is asking, the most urgent
+    first."""
+    ours = or_(*(Receipt.number.startswith(f"{adapter}:") for adapter in adapters))
     rows = await tx.execute(
         select(
             ReceiptCheck.receipt_id,
@@ -132,7 +144,7 @@ async def due(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> l
         )
         .join(Receipt, Receipt.id == ReceiptCheck.receipt_id)
         .join(Member, Member.id == Receipt.member_id)
-        .where(ReceiptCheck.next_at <= now, _free(now), Member.city_id == city_id)
+        .where(ReceiptCheck.next_at <= now, _free(now), Member.city_id == city_id, ours)
         .order_by(ReceiptCheck.priority, ReceiptCheck.next_at, ReceiptCheck.receipt_id)
         .limit(limit)
     )

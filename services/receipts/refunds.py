@@ -21,7 +21,7 @@ from services.members.roles import Role, require
 from services.receipts import cases, reversing
 from services.receipts.cases import OPEN, Kind, Open
 from services.receipts.dossier import Paper
-from services.receipts.models import Receipt, ReceiptCase
+from services.receipts.models import Receipt, ReceiptCase, ReceiptPhoto
 from services.receipts.reversing import Reversed
 from services.receipts.verdict import Reason
 from services.rewards.counter import mask
@@ -50,6 +50,7 @@ class Refund:
     """A refund and what it may be of, the likeliest first.
 
     `reported`: the venue told of it by the number of the purchase; `paper` is the purchase then.
+    `photo_of` is the refund's receipt if its picture is kept. No service is asked about refunds.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Refund:
     venue: Localized | None
     guest: str
     reported: bool
+    photo_of: int | None
     candidates: tuple[Candidate, ...]
 
 
@@ -180,13 +182,14 @@ async def next_after(
         return None
     row = (
         await tx.execute(
-            select(*_PAPER, Member.name, Venue.name)
+            select(*_PAPER, ReceiptPhoto.receipt_id, Member.name, Venue.name)
             .join(Member, Member.id == Receipt.member_id)
             .outerjoin(Venue, Venue.id == Receipt.venue_id)
+            .outerjoin(ReceiptPhoto, ReceiptPhoto.receipt_id == Receipt.id)
             .where(Receipt.id == found.receipt_id)
         )
     ).one()
-    paper = Paper(*row[:-2])
+    paper = Paper(*row[:-3])
     return Refund(
         id=found.id,
         opened_at=found.opened_at,
@@ -194,6 +197,7 @@ async def next_after(
         venue=row[-1],
         guest=mask(row[-2]),
         reported=found.against_id == found.receipt_id,
+        photo_of=row[-3],
         candidates=await _candidates(tx, found, paper, but=member_id),
     )
 

@@ -52,7 +52,7 @@ class Submitted:
     @property
     def picture_helps(self) -> bool:
         """Whether a person may have to look at the receipt itself."""
-        return self.state == "pending" or self.reason is Reason.TAKEN
+        return self.state == "pending" or self.reason in (Reason.TAKEN, Reason.REFUND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot import cli
 from services.cities.pack import PACKS
 from services.receipts.qr import parse
+from tests.services.images.pictures import code_image, encoded
 
 ROOT = Path(__file__).parents[2]
 
@@ -181,6 +183,24 @@ def test_a_drawn_receipt_is_read_back(operator: Operator) -> None:
     assert (receipt["error"], noise["error"]) == (None, "not_an_image")
     assert (noise["receipt"], none["receipt"]) == (None, None)
     assert none["error"] == "No such file or directory"
+
+
+def test_receipts_of_every_form_are_read_and_several_are_an_error(operator: Operator) -> None:
+    npd = "https://lknpd.nalog.ru/api/v1/receipt/500100732259/200abcd123/print"
+    both = [f"t=20261122T1158&s=540.00&fn=7386400000010001&i={i}&fp=12345&n=1" for i in (1, 2)]
+    (operator.folder / "npd.png").write_bytes(encoded(code_image(npd)))
+    left, right = (code_image(text) for text in both)
+    table = Image.new("L", (left.width + right.width, left.height), "white")
+    table.paste(left, (0, 0))
+    table.paste(right, (left.width, 0))
+    (operator.folder / "two.png").write_bytes(encoded(table))
+    status, said, _errors = operator.runs("receipt", "read", "npd.png", "two.png")
+    assert status == 1, "one of two shows two receipts"
+    seller, two = [json.loads(line) for line in said.splitlines()]
+    assert (seller["receipt"]["form"], seller["receipt"]["number"]) == (
+        "npd", "npd:500100732259:200abcd123",
+    )  # fmt: skip
+    assert (two["receipt"], two["error"], sorted(two["codes"])) == (None, "several", both)
 
 
 def test_a_receipt_of_a_till_nobody_registered(operator: Operator) -> None:

@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot import doctor, migrate
 from bot.doctor import Finding
 from bot.settings import Settings
 from bot.verifiers import allowances_of
 from services.clock import SystemClock
+from services.images.reading import readers
 from services.receipts import accounts
 from services.receipts.verifiers.contract import Trouble, Unavailable
 from tests.services.town import Town
@@ -46,6 +49,15 @@ async def test_a_city_is_there(town: Town, tmp_path: Path) -> None:
     found = await examined(settings(tmp_path, database_url=str(town.database.engine.url)))
     assert not found["database"].good
     assert {"reader zxing-cpp", "reader opencv"} <= {name.lower() for name in found}
+
+
+def test_what_is_missing_without_libzbar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "pyzbar", None)
+    assert [str(finding) for finding in doctor._engines()] == [
+        "ok       reader zxing-cpp: reads receipts",
+        "missing  reader pyzbar: install the system library libzbar (Debian: libzbar0)",
+        "ok       reader opencv: prepares pictures for the readers",
+    ]
 
 
 def test_a_folder_nobody_may_write_to(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def test_the_names_before_anything_happened() -> None:
         "guestcard_updates_total",
         "guestcard_handler_seconds",
         "guestcard_receipts_total",
+        "guestcard_checks_total",
         "guestcard_deliveries_total",
         "guestcard_outbox_depth",
     }

@@ -176,7 +176,8 @@ async def test_a_refund_that_was_sent_in(house: House) -> None:
     assert await refunds(team) == (
         "A refund was sent in. Which purchase does it take back?\n"
         "ФН 7386400000010001\nФД 900\nФП 12345\nИТОГ 1000.00\n22.11.2026 12:00\n"
-        "Demo café “Orbit”\nSent by: V. P.\n\n"
+        "Demo café “Orbit”\nSent by: V. P.\n"
+        "⚠️ No service has checked this refund, and there is no photo of it.\n\n"
         "1. Nov 22, 11:00 · 1,000 ₽\nOf the guest who has sent the refund.\n"
         "It has earned 50 points."
     )
@@ -192,6 +193,15 @@ async def test_a_refund_that_was_sent_in(house: House) -> None:
     ]
     assert await team.presses("Next") == "No refunds wait for a decision. Thank you!"
     assert (await house.audit()).findings == []
+
+
+async def test_a_refund_is_compared_with_its_photo(house: House) -> None:
+    guest, team = await house.regular(name="Vera Petrova"), await moderator(house)
+    await guest.says(house.receipt(at=house.clock.now() - timedelta(hours=1)))
+    await guest.photographs(house.receipt(operation=2, document=900))
+    said = await refunds(team)
+    assert "\nNo service has checked this refund: compare it with the photo.\n" in said
+    assert [text for _new, text in team.news][-2:] == ["The refund's photo", said]
 
 
 async def test_none_of_these(house: House) -> None:

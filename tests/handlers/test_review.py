@@ -180,16 +180,15 @@ async def test_what_looked_odd_and_what_the_tax_service_knows(house: House) -> N
         await documents.keep(tx, house.city, parse(code).slip, found)
     await house.change(Receipt, signals=["hours"], reason="correction")
     assert (await queue(team)).endswith(
-        "The tax service knows it as something else than an ordinary receipt.\n\n"
+        "A correction receipt, or the till's numbers do not fit the seller's tax number.\n\n"
         "What looked odd\n"
         "• Bought while the venue is closed. Innocent on a long evening, or if its hours have "
         "changed.\n\n"
         "The tax service knows this receipt\n"
         "Seller: ООО «Орбита» · Tax number 0040000014 (ИНН)\n"
         "Place: «Орбита»\nAddress: Калуга, Мира 1\n"
-        "Sum: 20,000 ₽, of which 20,000 ₽ earn points, 0 ₽ are left out and 0 ₽ were paid earlier "
-        "or are owed\n"
-        "Its sign: 12345\nIt is no ordinary receipt but a correction or the like."
+        "Sum: 20,000 ₽\nBought: Nov 22, 12:00\nIts sign: 12345\n"
+        "It is no ordinary receipt but a correction or the like."
     )
 
 

@@ -15,11 +15,9 @@ LOCKS = {
     "requirements.txt": [*PYPROJECT["project"]["dependencies"], *GROUPS["build"]],
     "requirements-dev.txt": GROUPS["dev"],
 }
-PIN = re.compile(
-    r"^([A-Za-z0-9._-]+)(?:\[[^\]]+\])?==([^ ;\\]+)(?: *;[^\\]*)? \\\n"
-    r"((?:    --hash=\S+(?: \\)?\n)+)",
-    re.M,
-)
+_EXTRAS = r"(?:\[[a-z0-9,-]+\])?"
+_HASHES = r"((?:    --hash=\S+(?: \\)?\n)+)"
+PIN = re.compile(rf"^([A-Za-z0-9._-]+){_EXTRAS}==([^ ;\\]+)(?: *;[^\\]*)? \\\n{_HASHES}", re.M)
 
 
 def pins(name: str) -> dict[str, list[str]]:

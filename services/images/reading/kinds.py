@@ -7,7 +7,11 @@ _FISCAL = re.compile(
     r"&i=[0-9]{1,10}&fp=[0-9]{1,10}(?:&n=[1-4])?",
     re.ASCII,
 )
-_PAYMENT = re.compile(r"https?://(?:qr|sub)\.nspk\.ru/|ST0001[0-9]|https?://[a-z.]*sbp", re.I)
+_BESIDE = re.compile(
+    r"ST0001[0-9]|https?://(?:(?:qr|sub|pay)\.nspk\.ru/|[a-z.]*sbp|check\.egais\.ru"
+    r"|[a-z0-9.-]*(?:ofd|taxcom|kkt|netmonet|cloudtips|tips|chek|check|receipt|nalog))",
+    re.I,
+)
 
 
 def is_fiscal(text: str) -> bool:
@@ -22,5 +26,6 @@ def is_receipt(text: str) -> bool:
 
 
 def goes_with_receipts(text: str) -> bool:
-    """Whether it is a code to pay by, which tills print beside the receipt's own."""
-    return _PAYMENT.match(text) is not None
+    """Whether tills print such a code beside the receipt's own: to pay by, to leave a tip by, of
+    the register of alcohol, of the operator's page."""
+    return _BESIDE.match(text) is not None

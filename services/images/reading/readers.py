@@ -21,7 +21,8 @@ cv2.setNumThreads(1)  # one picture has one core
 LOCAL = zxingcpp.Binarizer.LocalAverage
 GLOBAL = zxingcpp.Binarizer.GlobalHistogram
 
-QR = zxingcpp.barcode_formats_from_str("QRCode")
+QR = zxingcpp.barcode_formats_from_str("QRCodeModel1,QRCodeModel2")
+"""Without Micro QR, of which a few dots of glare are enough to see one."""
 MATRIX = zxingcpp.barcode_formats_from_str("DataMatrix")
 """What marks goods. Looking for it takes several times as long as for QR codes."""
 _TURNED = {"UP": 0, "RIGHT": 1, "DOWN": 2, "LEFT": 3}

@@ -55,6 +55,11 @@ class Photo:
         return resized(self.whole, 2.0) if max(self.whole.grey.shape) <= _SMALL else None
 
     @cached_property
+    def half(self) -> View | None:
+        """Half the size, where the picture is large: most codes can be read there already."""
+        return resized(self.whole, 0.5) if max(self.whole.grey.shape) > _SMALL else None
+
+    @cached_property
     def small(self) -> View:
         """Small enough to look for boxes at little cost."""
         return resized(self.whole, min(1.0, _LOOKING / max(self.whole.grey.shape)))

@@ -1,10 +1,10 @@
 """What every verifier promises."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 from services.receipts.slip import Slip
 from services.receipts.ticket import Ticket
@@ -140,6 +140,11 @@ class Allowance:
     period: Period
     reserve: int
     per_receipt: float
+
+    def of(self, calls: int) -> Self:
+        """The same of another number of calls; the reserve stays the same share of them."""
+        share = 0 if not self.calls else self.reserve / self.calls
+        return replace(self, calls=calls, reserve=round(calls * share))
 
 
 class Verifier(Protocol):

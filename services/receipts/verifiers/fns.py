@@ -43,6 +43,8 @@ SAME_MESSAGE_GAP = 5.0
 """Twelve looks a minute."""
 LOOKS = (2.0, 5.0, 10.0, 20.0)
 """Pauses before the first, the second … look for an answer, which lives some 60 seconds."""
+MOST_LOOKS = 8
+"""Some two minutes: a message that is worked on for longer than an answer lives is lost as well."""
 MOST_ROUNDS = 2
 """A message that was lost is sent again, once."""
 SIGN_SECONDS = 600.0
@@ -97,12 +99,12 @@ class _Asking:
         state = self.sent[key]
         answer: Answer
         match found:
-            case Fate.WORKING:
+            case Fate.WORKING if state.looks < MOST_LOOKS:
                 answer = replace(state, looks=state.looks + 1).working()
-            case Fate.LOST if state.rounds < MOST_ROUNDS:
+            case Fate.WORKING | Fate.LOST if state.rounds < MOST_ROUNDS:
                 self.sent[key] = replace(state, message="", looks=0)
                 return
-            case Fate.LOST:
+            case Fate.WORKING | Fate.LOST:
                 answer = Unavailable(Trouble.DOWN)
             case Fate.SIGN_UNCHECKED if state.again:
                 answer = Undecided("the sign could not be checked")

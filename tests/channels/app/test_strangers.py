@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.members.models import Attempt, Member
+from services.members.models import Member
 from services.members.roles import Role
+from services.receipts.models import ReceiptFailure
 from services.rewards.models import Redemption
 from tests.channels.app.phone import OnTelegram
 from tests.channels.app.process import Process
@@ -128,7 +129,7 @@ async def test_very_long_words(
             before = len(guest.texts)
             await guest.says(words)
             assert len(guest.texts) == before + 1
-    async with process.house.unchanged(Attempt):
+    async with process.house.unchanged(ReceiptFailure):
         await guest.says(("fn=" + "1" * length)[:length])
     assert errors(caplog) == []
 

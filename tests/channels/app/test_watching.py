@@ -70,7 +70,7 @@ async def test_the_metrics_name_what_happened(fake: FakeTelegram, process: Proce
     }
     assert set(re.findall(r"^guestcard_receipts_total\{.*\} .*$", text, re.M)) == {
         'guestcard_receipts_total{outcome="credited"} 1.0',
-        'guestcard_receipts_total{outcome="other_code"} 1.0',
+        'guestcard_receipts_total{outcome="link"} 1.0',
     }
     assert 'guestcard_handler_seconds_count{handler="start"} 2.0' in text
     assert 'guestcard_handler_seconds_bucket{handler="confirm",le="+Inf"} 1.0' in text
