@@ -241,9 +241,13 @@ async def test_strangers_neither_write_nor_see_the_paper(house: House, culture: 
     roads = await house.regular(role=Role.OFFICIAL, unit="roads")
     guest = await house.regular()
     async with house.unchanged():
-        assert (await roads.forges(f"nf:{tourists['id']}:2026")).startswith("Only the people in charge")
+        assert (await roads.forges(f"nf:{tourists['id']}:2026")).startswith(
+            "Only the people in charge"
+        )
         assert (await guest.forges(f"nf:{tourists['id']}:2026")).startswith("This part is for")
-        assert (await guest.forges(f"np:{tourists['id']}:2026")).startswith("Only the people in charge")
+        assert (await guest.forges(f"np:{tourists['id']}:2026")).startswith(
+            "Only the people in charge"
+        )
         assert (await guest.forges("go:plan_import")).startswith("This part is for")
         assert (await culture.forges(f"nf:{tourists['id']}:2027")).startswith("This year cannot")
         assert (await culture.forges("nf:999:2026")).startswith("I cannot find that")

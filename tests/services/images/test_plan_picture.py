@@ -42,7 +42,7 @@ def test_equal_facts_give_equal_bytes() -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_odd_words_keep_the_size(name: str) -> None:
-    words = {key: name for key in ("title", "unit", "status_label", "base_label", "example")}
+    words = dict.fromkeys(("title", "unit", "status_label", "base_label", "example"), name)
     picture(**words, plan_word=name, fact_word=name)
 
 
