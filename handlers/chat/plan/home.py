@@ -184,8 +184,8 @@ def question(found: Discrepancy) -> Html:
     if found.kind is Kind.MONEY:
         facts |= {"spent": f"{before}", "result": f"{after}"}
         return _(
-            "{title}: {spent} % of the money of {year} is spent, "
-            "{result} % of the result is there.",
+            "{title}: {spent} percent of the money of {year} is spent, "
+            "{result} percent of the result is there.",
             **facts,
         )
     facts |= {"before": f"{before}", "after": f"{after}"}

@@ -40,7 +40,7 @@ NEEDS: Mapping[str, Callable[[float, int], Html]] = {
         have=int(have),
         want=want,
     ),
-    "percent_up": _said(N_("{want} % of the voices for it (now {have} %)")),
+    "percent_up": _said(N_("{want} percent of the voices for it (now {have})")),
     "opinions": lambda have, want: _n(
         "{n} more expert’s opinion ({have} of {want})",
         "{n} more experts’ opinions ({have} of {want})",

@@ -109,7 +109,7 @@ async def test_the_passport_is_drawn_from_what_is_missing(house: House) -> None:
     }
     assert facts["missing"] == [
         "100 more verified voices (0 of 100)",
-        "60 % of the voices for it (now 0 %)",
+        "60 percent of the voices for it (now 0)",
     ]
     assert (facts["percent"], facts["percent_label"], facts["state"]) == (22, "22 %", "")
 
