@@ -50,9 +50,9 @@ class Person:
 class Turn:
     """One turn of the conversation.
 
-    `chain` says who is asked about receipts, `phone_key` what phones are hashed with. `prepared` is what the handler's slow work brought;
-    `noted` collects (name, outcome) pairs that are counted once the transaction has been
-    committed.
+    `chain` says who is asked about receipts, `phone_key` what phones are hashed with. `prepared` is
+    what the handler's slow work brought; `noted` collects (name, outcome) pairs that are counted
+    once the transaction has been committed.
     """
 
     tx: AsyncConnection
