@@ -205,7 +205,9 @@ async def test_the_catalogue(sqlite_town: Town) -> None:
     shown = await town.look(catalogue.offered, city_id=town.city.id, day=day, venue_id=venue)
     assert [each.left == 0 for each in shown] == [False, False, True]
     assert [each.price for each in shown[:2]] == sorted(each.price for each in shown[:2])
-    affordable = await town.look(catalogue.offered, city_id=town.city.id, day=day, at_most=100, currency="points")
+    affordable = await town.look(
+        catalogue.offered, city_id=town.city.id, day=day, at_most=100, currency="points"
+    )
     assert {each.currency for each in affordable} == {"points"}
     assert all(each.price <= 100 and each.left != 0 for each in affordable)
     venues = await town.look(catalogue.venues_with_rewards, city_id=town.city.id, day=day)
