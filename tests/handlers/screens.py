@@ -103,5 +103,9 @@ def _words_of_the_pack(tongue: str) -> set[str]:
                     walk(value)
 
     for file in find_pack("kaluga").glob("*.yaml"):
-        walk(YAML(typ="safe").load(file.read_text("utf-8")))
+        written = file.read_text("utf-8")
+        walk(YAML(typ="safe").load(written))
+        if file.name == "plan.yaml":  # an official paper, in the city's own language
+            for pattern in _FOREIGN[tongue]:
+                words.update(pattern.findall(written))
     return words

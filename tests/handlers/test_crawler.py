@@ -18,10 +18,11 @@ from tests.services.receipts.sightings import NEW_DRIVE, NEW_TILL, ORBIT
 
 COMMANDS = (
     "/start", "/card", "/receipt", "/rewards", "/help", "/settings", "/privacy", "/partner",
-    "/staff", "/report", "/nonsense", "hello", "1234",
+    "/staff", "/report", "/idea", "/projects", "/plan", "/deeds", "/log", "/nonsense", "hello", "1234",
 )  # fmt: skip
 MENU = (
     "💳 My card", "🎁 Rewards", "🧾 My receipts", "🏛 What to see", "🏙 Problems in the city",
+    "💡 Ideas and projects",
 )  # fmt: skip
 
 FIRST, SPENDS, SETTLES, SPEAKS, ENDS = range(5)
@@ -189,21 +190,39 @@ MEMBER = RIGHTS | {
     "go:card", "hi", "go:settings", "go:sights", "si",
     "go:rewards", "go:affordable", "ve", "rw", "tk", "ti", "ca",
 }  # fmt: skip
-CASHIER = MEMBER | {"re", "rd", "go:partner", "de", "co", "rf", "un"}
+CITIZEN = {
+    "go:deeds", "go:follows", "go:for_merits", "go:idea", "go:my_projects", "go:my_reports",
+    "go:practices", "go:project_cancel", "go:project_districts", "go:project_kinds",
+    "go:project_stages", "go:projects", "go:report", "go:report_near", "go:report_number",
+    "go:report_stop", "go:reports", "go:requests", "go:skills", "go:verify", "go:wanted",
+    "jk", "jl", "jw", "kl", "pn",
+}  # fmt: skip
+PLAN = {
+    "go:plan", "go:plan_export", "go:plan_projects", "go:plan_questions", "j6", "jm", "jp", "kf",
+    "ku", "nd", "ni", "nl", "nm", "nt",
+}  # fmt: skip
+"""The plan, and what follows from having pressed everything else."""
+CASHIER = MEMBER | CITIZEN | PLAN | {"re", "rd", "go:partner", "de", "co", "rf", "un"}
 TEAM = (
     MEMBER
+    | CITIZEN
+    | PLAN
+    | {"go:desk", "go:desk_cancel", "go:desk_number", "mo"}
+    | {"go:ideas_desk", "go:requests_desk", "go:statements_desk", "jx"}
     | {"go:tills", "go:strangers", "tc", "tf", "tr", "al", "ad"}
     | {"re", "rd", "go:staff", "go:failures", "rv", "cr", "rr", "ur", "ch", "qc", "dc", "qr", "tb"}
 )
 KINDS = {
     "stranger": MEMBER - {"tk", "ti", "ca"}
+    | CITIZEN
     | {"go:consent_personal_data", "go:consent_advertising", "na"},
-    "guest": MEMBER | {"re", "rd", "cl", "go:claim_skip"},
+    "guest": MEMBER | CITIZEN | PLAN | {"re", "rd", "cl", "go:claim_skip"},
     Role.CASHIER: CASHIER,
     Role.OWNER: CASHIER
-    | {"iv", "di", "at", "tc", "tf", "tr", "go:till_cancel", "go:refund_cancel"},
+    | {"iv", "di", "at", "tc", "tf", "tr", "go:till_cancel", "go:refund_cancel"}
+    | {"go:my_requests", "go:new_request", "jC"},
     Role.MODERATOR: TEAM,
-    Role.ADMIN: TEAM,
+    Role.ADMIN: TEAM | {"go:plan_import", "go:plan_cancel", "nc"},
 }
 """Every way that has to be open to each; a button nobody can reach any more is missed here."""
 

@@ -14,7 +14,7 @@ from handlers.chat.plan.words import SIGNS, figure, named, shortened, signed
 from handlers.chat.projects.buttons import ShowProject
 from handlers.chat.projects.words import STAGES
 from handlers.screen import Button, Screen
-from handlers.texts import Html, _, _n, plain, verbatim
+from handlers.texts import Html, _, _n, language, language_name, plain, verbatim
 from handlers.turn import Turn
 from services.members.roles import Role
 from services.plan import discrepancies, measures, overview, walking
@@ -46,6 +46,7 @@ async def home(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     lines = [
         _("<b>The city’s plan</b>"),
         *_example(any([each.example for each in works] + [each.example for each in known])),
+        *_wording(turn.city.default_language),
         "",
         _("Measures: {n}", n=len(works)),
         _counted(each.light.status for each in works),
@@ -75,6 +76,15 @@ def _of_team(turn: Turn) -> list[list[Button]]:
     if turn.me.has(Role.OPERATOR, Role.ADMIN):
         rows.append([Button(_("⬆️ Take in a table (XLSX)"), Go(to="plan_import"))])
     return rows
+
+
+def _wording(tongue: str) -> list[str]:
+    """The plan is an official paper: its words are shown as the city has written them."""
+    if language.get() == tongue:
+        return []
+    return [
+        _("<i>The wording is the city’s own, in: {language}.</i>", language=language_name(tongue))
+    ]
 
 
 def _example(so: bool) -> list[str]:

@@ -54,7 +54,7 @@ async def _next(turn: Turn, offset: int, toast: str | None = None) -> Screen:
     found = await ideas.queue(turn.tx, turn.city.id, limit=2, offset=offset)
     if not found:
         return Screen(
-            _("✨ Nothing waits. Thank you!"),
+            _("✨ No ideas and appeals wait. Thank you!"),
             [[Button(_("« What waits"), Go(to="ideas_desk"))]],
             toast=toast,
         )
@@ -152,7 +152,7 @@ async def _statements(turn: Turn, toast: str | None = None) -> Screen:
     found = await statements.waiting(turn.tx, turn.city.id, limit=1)
     back = [Button(_("« What waits"), Go(to="ideas_desk"))]
     if not found:
-        return Screen(_("✨ Nothing waits. Thank you!"), [back], toast=toast)
+        return Screen(_("✨ No statements wait. Thank you!"), [back], toast=toast)
     first = found[0]
     return Screen(
         _("💬 May everybody answer this?\n“{text}”", text=first.text),
@@ -180,7 +180,7 @@ async def requests(_query: CallbackQuery, turn: Turn) -> Screen:
     found = await challenges.waiting(turn.tx, turn.city.id)
     back = [Button(_("« What waits"), Go(to="ideas_desk"))]
     if not found:
-        return Screen(_("✨ Nothing waits. Thank you!"), [back])
+        return Screen(_("✨ No requests wait. Thank you!"), [back])
     rows = [[Button(f"📣 {verbatim(call.title)}", RequestIs(request=call.id, what="look"))]
             for call in found]  # fmt: skip
     head = _n(

@@ -296,7 +296,7 @@ async def test_two_moderators_publish_once(house: House) -> None:
     said = await asyncio.gather(*(m.forges(f"ju:{idea}:forward:premoderation:") for m in pair))
     assert sorted(said) == [
         "Something has just changed. Please take another look.",
-        "✨ Nothing waits. Thank you!",
+        "✨ No ideas and appeals wait. Thank you!",
     ]
     moves = await house.rows(CivicEvent, CivicEvent.after == "evaluation")
     assert len(moves) == 1

@@ -105,7 +105,7 @@ async def test_statements_are_added_looked_at_and_answered(house: House) -> None
     await moderator.presses("🛡 For moderators")
     said = await moderator.presses("💬 Statements · 1")
     assert said == "💬 May everybody answer this?\n“The lamps should be warm, not blue.”"
-    assert await moderator.presses("✅ Show it") == "✨ Nothing waits. Thank you!"
+    assert await moderator.presses("✅ Show it") == "✨ No statements wait. Thank you!"
     await opens(other)
     said = await other.presses("💬 What people say")
     assert said == "💬 Do you agree?\n“The lamps should be warm, not blue.”"
