@@ -78,6 +78,7 @@ class Server:
         self._identity = _unprivileged()
         self._data = _private_directory(self._identity)
         self._last = 0
+        self._copying = ""
         self._watcher: subprocess.Popen[bytes] | None = None
         try:
             self._initialise(binaries)
@@ -95,7 +96,7 @@ class Server:
         """A new database with every table, empty; returns its name."""
         self._last += 1
         name = f"guestcard_{self._last}"
-        await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}"')
+        await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}" {self._copying}')
         return name
 
     async def drop(self, name: str) -> None:
@@ -148,6 +149,9 @@ class Server:
                     log = (self._data / "server.log").read_text(errors="replace")
                     raise UnavailableError(f"PostgreSQL did not start: {log[-500:]}") from None
                 await asyncio.sleep(0.1)
+        if await self._version() >= 150_000:
+            # A third of the time that writing each page into the log takes.
+            self._copying = "STRATEGY FILE_COPY"
         await self._admin(f'CREATE DATABASE "{_TEMPLATE}"')
         engine = create_async_engine(self.url(_TEMPLATE))
         try:
@@ -156,12 +160,15 @@ class Server:
         finally:
             await engine.dispose()
 
-    async def _admin(self, sql: str) -> None:
+    async def _version(self) -> int:
+        return int(await self._admin("SHOW server_version_num"))
+
+    async def _admin(self, sql: str) -> Any:
         connection = await asyncpg.connect(
             host=str(self._data), user=_USER, database="postgres", ssl=False
         )
         try:
-            await connection.execute(sql)
+            return await connection.fetchval(sql)
         finally:
             await connection.close()
 

@@ -103,9 +103,7 @@ def _words_of_the_pack(tongue: str) -> set[str]:
                     walk(value)
 
     for file in find_pack("kaluga").glob("*.yaml"):
-        written = file.read_text("utf-8")
-        walk(YAML(typ="safe").load(written))
-        if file.name == "plan.yaml":  # an official paper, in the city's own language
-            for pattern in _FOREIGN[tongue]:
-                words.update(pattern.findall(written))
-    return words
+        walk(YAML(typ="safe").load(file.read_text("utf-8")))
+    # An official paper, in the city's own language.
+    plan = (find_pack("kaluga") / "plan.yaml").read_text("utf-8")
+    return words.union(*(pattern.findall(plan) for pattern in _FOREIGN[tongue]))
