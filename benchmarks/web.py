@@ -27,8 +27,9 @@ from sqlalchemy import create_engine
 
 from bot.channels.web.gateway import WebChannel
 from bot.channels.web.security import Limits
+from bot.tables import metadata
 from services.clock import SystemClock
-from services.database import Base, Database
+from services.database import Database
 
 OPEN = Limits(sockets_per_address=10_000, actions=(10_000, 10_000), starts=(10_000, 10_000))
 CITY = {"language": "en", "title": {"en": "Card"}, "short": {"en": "Card"}}
@@ -43,7 +44,7 @@ async def serve(folder: Path) -> None:
     """Run the channel until killed; prints the port."""
     path = folder / "web.sqlite"
     engine = create_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
+    metadata.create_all(engine)
     engine.dispose()
     dispatcher = Dispatcher()
     dispatcher.message.register(echo)

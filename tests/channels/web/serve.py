@@ -12,8 +12,9 @@ from sqlalchemy import create_engine
 
 from bot.channels.web.gateway import WebChannel
 from bot.channels.web.security import Limits
+from bot.tables import metadata
 from services.clock import SystemClock
-from services.database import Base, Database
+from services.database import Database
 from tests.channels.web.echo import CITY, Log, dispatcher
 
 OPEN = Limits(sockets_per_address=5000, actions=(1000, 1000), starts=(5000, 5000))
@@ -22,7 +23,7 @@ OPEN = Limits(sockets_per_address=5000, actions=(1000, 1000), starts=(5000, 5000
 async def main(path: str, port: int) -> None:
     """Serve until killed."""
     engine = create_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
+    metadata.create_all(engine)
     engine.dispose()
     database = Database(f"sqlite+aiosqlite:///{path}")
     channel = WebChannel(
