@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.city import CitySource
 from bot.models import ProcessedUpdate, SentPicture
-from services import delivery, ledger
+from services import delivery, ledger, morning
 from services.cities import CityFacts
 from services.civic import log, notifying
 from services.clock import Clock
@@ -139,7 +139,7 @@ class Jobs:
             await self._step_by_step(step, city)
         local = self._clock.now().astimezone(city.timezone)
         if _REMINDERS_FROM <= local.hour < _REMINDERS_UNTIL:
-            await self._step_by_step(reports.digest, city)
+            await self._step_by_step(morning.tell_next, city)
 
     async def _step_by_step(
         self,

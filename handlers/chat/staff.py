@@ -5,17 +5,16 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
-from handlers.buttons import Go, Review, ReviewClaims, ReviewRefunds, To
+from handlers.buttons import Go, To
+from handlers.chat import queues
 from handlers.chat.desk import menu
 from handlers.chat.desk.page import is_moderator
 from handlers.screen import Button, Screen
 from handlers.texts import _, money, points
 from handlers.turn import Turn
+from services import morning
 from services.cities import alerts
 from services.cities.overview import overview
-from services.projects import waiting
-from services.receipts import cases, review
-from services.receipts.cases import Kind
 from services.receipts.facts import day_of
 
 router = Router(name="staff")
@@ -29,7 +28,7 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         return await menu.home(turn)
     start, _end = day_of(turn.now, turn.city.timezone)
     seen = await overview(turn.tx, turn.city.id, start)
-    queues = await _queues(turn)
+    waits = await morning.beside_reports(turn.tx, turn.city.id, turn.me.id)
     reported = await menu.how_many(turn)
     unclear = await alerts.how_many(turn.tx, turn.city.id)
     return Screen(
@@ -49,28 +48,9 @@ async def staff(_event: Message | CallbackQuery, turn: Turn) -> Screen:
             redemptions=seen.redemptions,
         ),
         [
-            *queues,
+            *queues.buttons(waits),
             [Button(_("🏙 Reports of citizens: {n}", n=reported), Go(to="desk"))],
             [Button(_("📉 Why receipts failed"), Go(to="failures"))],
             [Button(_("⚠️ Tills: {n}", n=unclear) if unclear else _("Tills"), Go(to="tills"))],
         ],
     )
-
-
-async def _queues(turn: Turn) -> list[list[Button]]:
-    """What waits for this person's decision, as far as something does."""
-    who = (turn.city.id, turn.me.id)
-    to_check = await review.waiting_for(turn.tx, *who)
-    disputed = await cases.how_many(turn.tx, Kind.CLAIM, *who)
-    thought = (await waiting.how_much(turn.tx, turn.city.id)).all
-    returned = await cases.how_many(turn.tx, Kind.REFUND, *who)
-    return [
-        [button]
-        for n, button in (
-            (to_check, Button(_("🔎 Receipts to check: {n}", n=to_check), Review(after=0))),
-            (disputed, Button(_("⚖️ Claims: {n}", n=disputed), ReviewClaims(after=0))),
-            (thought, Button(_("💡 Ideas and projects: {n}", n=thought), Go(to="ideas_desk"))),
-            (returned, Button(_("↩️ Refunds: {n}", n=returned), ReviewRefunds(after=0))),
-        )
-        if n
-    ]

@@ -165,24 +165,3 @@ async def _say_head(
 
 
 _SAY = {"soon": _say_soon, "late": _say_late, "head": _say_head}
-
-
-async def digest(tx: AsyncConnection, city: CityFacts, now: datetime) -> bool:
-    """Tell one moderator what waits, once a local day; False when all know, or nothing waits."""
-    day = now.astimezone(city.timezone).date().isoformat()
-    for member_id in await acting.moderators(tx, city.id):
-        counts = await queues.counts(tx, city, member_id, now)
-        if not (counts.submitted or counts.flagged or counts.photos):
-            continue
-        if await notifying.once(tx, f"desk:{day}:{member_id}", now):
-            await notifying.tell(
-                tx, city, member_id, telling.QUEUE,
-                {
-                    "submitted": counts.submitted,
-                    "flagged": counts.flagged,
-                    "photos": counts.photos,
-                },
-                now, subject="desk", subject_id=city.id,
-            )  # fmt: skip
-            return True
-    return False

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.buttons import Go
+from handlers.chat import queues
 from handlers.chat.desk.buttons import Case, Queue
 from handlers.chat.reports import words
 from handlers.screen import Button, Screen
@@ -71,6 +72,9 @@ def _queue(facts: dict[str, Any], _city: CityFacts) -> Screen:
             label = waiting(what, count)
             lines.append(label)
             rows.append([Button(label, Queue(what=what, after=0))])
+    for row in queues.buttons(facts):
+        lines.append(row[0].label)
+        rows.append(row)
     return Screen("\n".join(lines), rows)
 
 

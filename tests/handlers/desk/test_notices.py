@@ -57,11 +57,15 @@ async def test_each_says_what_happened(house: House, kind: str, said: str) -> No
 
 async def test_the_days_digest_counts_only_what_waits(house: House) -> None:
     with speaking("en"):
-        screen = notice(telling.QUEUE, {"submitted": 2, "flagged": 0, "photos": 1}, house.city)
-    assert screen.text == ("☀️ <b>This waits for you today</b>\n📨 2 new reports\n🖼 1 new photo")
+        waits = {"submitted": 2, "flagged": 0, "photos": 1}
+        waits |= {"receipts": 3, "claims": 0, "projects": 0, "refunds": 1}
+        screen = notice(telling.QUEUE, waits, house.city)
+    assert screen.text == (
+        "☀️ <b>This waits for you today</b>\n📨 2 new reports\n🖼 1 new photo\n"
+        "🔎 Receipts to check: 3\n↩️ Refunds: 1"
+    )
     assert [[button.data for button in row] for row in screen.buttons] == [
-        ["mq:new:0"],
-        ["mq:photo:0"],
+        *(["mq:new:0"], ["mq:photo:0"], ["rv:0"], ["qr:0"])
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
+from services import morning
 from services.civic import calendar
 from services.delivery.models import OutboxMessage
 from services.reports import timers
@@ -133,17 +134,18 @@ async def test_who_works_on_it_is_told_and_not_the_unit(street: Street) -> None:
 
 
 async def test_moderators_hear_once_a_day_of_what_waits(street: Street) -> None:
-    assert await run(street, timers.digest) == 0
+    assert await run(street, morning.tell_next) == 0
     await street.sent()
     await told(street)
-    assert await run(street, timers.digest) == 1
+    assert await run(street, morning.tell_next) == 1
     ((facts,),) = await street.town.rows(select(OutboxMessage.facts))
-    assert facts == {"submitted": 1, "flagged": 0, "photos": 0}
+    nothing_else = dict.fromkeys(("receipts", "claims", "projects", "refunds"), 0)
+    assert facts == {"submitted": 1, "flagged": 0, "photos": 0, **nothing_else}
     assert await told(street) == [(street.moderator, "desk_queue")]
     street.town.clock.advance(hours=2)
-    assert await run(street, timers.digest) == 0
+    assert await run(street, morning.tell_next) == 0
     street.town.clock.advance(days=1)
-    assert await run(street, timers.digest) == 1
+    assert await run(street, morning.tell_next) == 1
 
 
 async def test_the_promise_counts_working_days(street: Street) -> None:
