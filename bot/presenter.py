@@ -91,15 +91,7 @@ class Presenter:
             return False
         where: dict[str, Any] = {"chat_id": message.chat.id, "message_id": message.message_id}
         try:
-            if screen.picture is None:
-                await bot.edit_message_text(
-                    screen.text,
-                    parse_mode=ParseMode.HTML,
-                    reply_markup=_inline(screen.buttons),
-                    **where,
-                )
-                return True
-            return await self._replace_picture(bot, screen, screen.picture, where)
+            return await self._edit(bot, screen, where)
         except TelegramBadRequest as refusal:
             reason = refusal.message.lower()
             if any(words in reason for words in _HARMLESS):
@@ -107,6 +99,17 @@ class Presenter:
             if any(words in reason for words in _GONE):
                 return False
             raise
+
+    async def _edit(self, bot: Bot, screen: Screen, where: dict[str, Any]) -> bool:
+        below: dict[str, Any] = {"parse_mode": ParseMode.HTML, **where}
+        below["reply_markup"] = _inline(screen.buttons)
+        if screen.picture is None:
+            await bot.edit_message_text(screen.text, **below)
+        elif screen.keeps_picture:
+            await bot.edit_message_caption(caption=screen.text, **below)
+        else:
+            return await self._replace_picture(bot, screen, screen.picture, where)
+        return True
 
     async def _replace_picture(
         self, bot: Bot, screen: Screen, picture: Picture, where: dict[str, Any]

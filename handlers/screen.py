@@ -96,8 +96,9 @@ class Screen:
     """Text in the HTML of `handlers.texts`, rows of buttons, and what comes with them.
 
     A screen that answers a button replaces the message the button stands on, unless `fresh`;
-    `closes` takes the buttons off that message. `toast` is the short word shown over the chat;
-    `alert` makes it a box to close. `also` are screens shown below it.
+    `closes` takes the buttons off that message; `keeps_picture` changes only the words and buttons
+    below the picture that is there. `toast` is the short word shown over the chat; `alert` makes it
+    a box to close. `also` are screens shown below it.
     """
 
     text: str = ""
@@ -110,6 +111,7 @@ class Screen:
     alert: bool = False
     fresh: bool = False
     closes: bool = False
+    keeps_picture: bool = False
     also: Sequence["Screen"] = field(default=())
 
 
@@ -117,7 +119,7 @@ def to_json(screen: Screen) -> dict[str, Any]:
     """A screen as plain values, to be kept and shown again by `from_json`."""
     kept: dict[str, Any] = {
         name: value
-        for name in ("text", "toast", "alert", "fresh", "closes")
+        for name in ("text", "toast", "alert", "fresh", "closes", "keeps_picture")
         if (value := getattr(screen, name))
     }
     if screen.buttons:

@@ -38,9 +38,15 @@ _AT_WORK = BY_STAGE[Stage.TEAM].n
 
 
 async def project_page(
-    turn: Turn, project_id: int, *, toast: str | None = None, below: Sequence[Screen] = ()
+    turn: Turn,
+    project_id: int,
+    *,
+    toast: str | None = None,
+    below: Sequence[Screen] = (),
+    keeps_picture: bool = False,
 ) -> Screen:
-    """The passport of a project that this member may see."""
+    """The passport of a project that this member may see; with `keeps_picture` under the one that
+    is shown, for drawing another costs more than all the rest."""
     project = await ideas.visible(turn.tx, project_id, turn.me.id)
     roles = await acting.roles_of(turn.tx, project, turn.me.id)
     shown = await passport.of(turn.tx, turn.city, project, turn.now)
@@ -58,6 +64,7 @@ async def project_page(
         buttons,
         picture=drawn(turn.city, shown),
         toast=toast,
+        keeps_picture=keeps_picture,
         also=below,
     )
 

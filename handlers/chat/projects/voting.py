@@ -37,7 +37,13 @@ async def voice(turn: Turn, project_id: int, value: int) -> Screen:
         voted = await voting.withdraw(
             turn.tx, city=turn.city, project_id=project_id, member_id=turn.me.id, now=turn.now
         )
-    return await project_page(turn, project_id, toast=_toast(voted), below=await _kindly(turn))
+    return await project_page(
+        turn,
+        project_id,
+        toast=_toast(voted),
+        below=await _kindly(turn),
+        keeps_picture=voted.moved is None,
+    )
 
 
 def _toast(voted: Voted) -> Html:

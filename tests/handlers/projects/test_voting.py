@@ -25,9 +25,11 @@ async def test_a_neighbour_votes_and_thinks_again(house: House) -> None:
     said = await opens(neighbour)
     assert "🗳 For: 0 · against: 0" in said
     assert (await neighbour.labels())[:3] == ["👍 For", "👎 Against", "💬 What people say"]
+    drawn = len(house.drawn)
     said = await neighbour.presses("👍 For")
     assert neighbour.toast == "Your voice is counted. Thank you!"
     assert "🗳 For: 1 · against: 0" in said
+    assert len(house.drawn) == drawn, "only the words below the picture change"
     assert "○ 99 more verified voices (1 of 100)" in said
     assert "🗳 For: 0 · against: 1" in await neighbour.presses("👎 Against")
     assert "🗳 For: 0 · against: 0" in await neighbour.presses("Take back")
