@@ -164,6 +164,21 @@ def swallowed_errors(source: Source) -> Iterator[int]:
             yield node.lineno
 
 
+def hidden_texts(source: Source) -> Iterator[int]:
+    """Lines with a text to be translated inside an f-string, where no catalogue finds it."""
+    for node in source.nodes:
+        if isinstance(node, ast.JoinedStr):
+            for inner in ast.walk(node):
+                if (
+                    isinstance(inner, ast.Call)
+                    and isinstance(inner.func, ast.Name)
+                    and inner.func.id in {"_", "_n", "N_"}
+                    and inner.args
+                    and isinstance(inner.args[0], ast.Constant)
+                ):
+                    yield node.lineno
+
+
 def _is_broad(caught: ast.expr | None) -> bool:
     if caught is None:
         return True
@@ -185,6 +200,11 @@ RULES = (
         "handlers are written in English; texts are translated by catalogues",
         ("handlers",),
         cyrillic_text,
+    ),
+    Rule(
+        "a text inside an f-string is in no catalogue; give it a name first",
+        ("bot", "handlers"),
+        hidden_texts,
     ),
     Rule(
         "time is an argument; only services/clock.py reads it",

@@ -111,6 +111,8 @@ class Boundary(BaseMiddleware):
     ) -> str:
         bot: Bot = data["bot"]
         try:
+            if event.edited_message is not None and await self._find(arrival) is None:
+                return "ignored"  # what a stranger corrects was never said to us
             known = await self._recognise(arrival)
         except Exception:
             await self._show(bot, arrival, apologies.our_fault(self._reference(arrival)))
@@ -147,18 +149,20 @@ class Boundary(BaseMiddleware):
         return outcome
 
     async def _recognise(self, arrival: Arrival) -> Recognised:
-        external_id = str(arrival.user.id)
-        dialogue_key = storage_key(dialogue(arrival))
         for _try in range(2):
-            async with self._database.reading() as reading:
-                known = await recognise(
-                    reading, arrival.channel, external_id, dialogue_key, arrival.key
-                )
+            known = await self._find(arrival)
             if known is not None:
                 return known
             with suppress(Changed):
-                await self._join(arrival, external_id)
+                await self._join(arrival, str(arrival.user.id))
         raise RuntimeError("a member who has just joined is not there")
+
+    async def _find(self, arrival: Arrival) -> Recognised | None:
+        dialogue_key = storage_key(dialogue(arrival))
+        async with self._database.reading() as reading:
+            return await recognise(
+                reading, arrival.channel, str(arrival.user.id), dialogue_key, arrival.key
+            )
 
     async def _join(self, arrival: Arrival, external_id: str) -> None:
         city = await self._city.get()

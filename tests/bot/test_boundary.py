@@ -254,6 +254,9 @@ async def test_the_language_is_the_members_own(house: House) -> None:
         "2. Some of your points arrive at once, the rest in {days}.\n"
         "3. Choose a reward, show the code at the counter and enjoy.\n\n"
         "/card your card and points\n/receipt your receipts\n/rewards what points buy\n"
+        "/report a problem in the city\n/idea your idea for the city\n"
+        "/projects what the city builds together\n"
+        "/plan what the city has promised, and how it goes\n"
         "/settings language and messages\n/privacy your data",
         days="7 дней",
     )

@@ -11,7 +11,7 @@ from services.cities.pack import find_pack
 from tests.visitor import Visitor
 
 _OUR_FAULT = "Something went wrong on our side"
-_ADDRESS = re.compile(r"https?://\S+|/[a-z]+\b|\S+@\S+|[\w-]+\.json")
+_ADDRESS = re.compile(r"https?://\S+|/[a-z]+\b|\S+@\S+|[\w-]+\.json|\.xlsx\b")
 _KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b|[{}]|\bNone\b|</?[bi]>|&[a-z]+;|\b(?:ru|en|zh)\b")
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]{2,}")
@@ -27,6 +27,7 @@ _NAMES = _PRINTED | {
     "QR",
     "HEIC",
     "PDF",
+    "XLSX",
     "Telegram",
     "Wi",
     "Fi",

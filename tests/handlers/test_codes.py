@@ -146,6 +146,7 @@ HINTS = {
     ),
 }
 TYPE = "⌨️ Type the numbers"
+OTHERWISE = "🏙 It is a problem in the city"
 
 
 async def _failures(house: House) -> dict[str, int]:
@@ -202,7 +203,10 @@ async def test_a_bad_picture_says_what_to_do(house: House, problem: str) -> None
         for again in range(4):
             assert await guest.sends_file(data, picture=True) == PROBLEMS[problem]
             offered = [TYPE] if again and problem != "busy" else []
-            assert await guest.labels() == offered
+            assert await guest.labels() == [
+                *offered,
+                *([OTHERWISE] if problem == "no_code" else []),
+            ]
     assert await _failures(house) == {problem: 4}
 
 
@@ -212,7 +216,7 @@ async def test_advice_fits_what_was_seen(house: House, hint: str) -> None:
     async with house.unchanged(ReceiptFailure):
         for offered in ([TYPE] if hint == "none" else [], [TYPE], [TYPE]):
             assert await guest.sends_file(b"hint:" + hint.encode(), picture=True) == HINTS[hint]
-            assert await guest.labels() == offered
+            assert await guest.labels() == [*offered, OTHERWISE]
     assert await _failures(house) == {f"unread_{hint}": 3}
 
 
@@ -220,7 +224,7 @@ async def test_a_receipt_in_between_begins_the_count_anew(house: House) -> None:
     guest = await house.regular()
     for drive in ("7386400000010001", "7386400000020001"):
         await guest.sends_file(b"hint:dark", picture=True)
-        assert await guest.labels() == []
+        assert await guest.labels() == [OTHERWISE]
         assert (await guest.photographs(house.receipt(drive=drive))).startswith("✅")
 
 

@@ -111,7 +111,7 @@ async def test_duplicates_and_promoted_ones(house: House, desk: Desk, caller: Ca
     await house.change(Report, Report.number == third, state="promoted", project_id=project)
     (shown,) = (await caller.get(f"requests/{second}.xml", {"extensions": "true"})).xml["request"]
     assert shown["status"] == "closed"
-    assert shown["status_notes"] == "the same place and the same problem"
+    assert shown["status_notes"] == "то же место и та же проблема", "in the city's language"
     assert shown["extended_attributes"]["status"] == "duplicate"
     assert shown["extended_attributes"]["duplicate_of"] == str(original)
     (shown,) = (await caller.get(f"requests/{third}.xml", {"extensions": "true"})).xml["request"]

@@ -8,6 +8,7 @@ import house_rules
 
 SERVICES_ALONE = "services know no chat, no HTTP server and no higher floor"
 ENGLISH = "handlers are written in English; texts are translated by catalogues"
+HIDDEN = "a text inside an f-string is in no catalogue; give it a name first"
 CLOCK = "time is an argument; only services/clock.py reads it"
 TASKS = "background work has one owner, bot/background.py"
 TRANSACTIONS = "services never end a transaction; their caller does"
@@ -52,6 +53,14 @@ def test_handlers_hold_no_cyrillic(line: str) -> None:
         f"handlers/chat/x.py:2: {ENGLISH}"
     ]
     assert breaches("services/x.py", f"import json\n{line}\n") == []
+
+
+@pytest.mark.parametrize("line", ["x = f'{_(\"not public\")}'", 'x = f\'{_n("{n}", "{n}s", 1)}!\''])
+def test_texts_are_where_the_catalogues_find_them(line: str) -> None:
+    assert breaches("handlers/chat/x.py", f"import json\n{line}\n") == [
+        f"handlers/chat/x.py:2: {HIDDEN}"
+    ]
+    assert breaches("handlers/chat/x.py", "x = f'{_(words[1])} {said}'") == []
 
 
 def test_handlers_hold_other_signs() -> None:

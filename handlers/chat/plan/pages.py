@@ -210,7 +210,7 @@ def _light(shown: MeasureFacts) -> list[str]:
         (_("Milestones of projects"), shown.light.steps),
         (_("Indicators"), shown.light.indicators),
     )
-    none = f"▫️ {_('nothing to say yet')}"
+    none = _("▫️ nothing to say yet")
     return [f"{part}: {none if status is None else signed(status)}" for part, status in parts]
 
 

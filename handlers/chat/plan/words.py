@@ -62,8 +62,8 @@ def year_line(year: YearFigures) -> Html:
     fact = _("fact {fact}", fact=figure(year.fact)) if year.fact is not None else None
     if fact is not None and year.percent is not None:
         fact = _("{fact} ({percent} %)", fact=fact, percent=year.percent)
-    parts = ", ".join(part for part in (plan, fact) if part is not None)
-    return Html(f"{year.year}: {parts or _('nothing yet')} {SIGNS[year.status]}")
+    parts = ", ".join(part for part in (plan, fact) if part is not None) or _("nothing yet")
+    return Html(f"{year.year}: {parts} {SIGNS[year.status]}")
 
 
 def responsible(unit: Localized | None) -> Html:

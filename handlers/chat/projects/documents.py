@@ -51,9 +51,8 @@ async def _documents(turn: Turn, project_id: int, toast: str | None = None) -> S
 def _listed(document: Document) -> Html:
     sign = "✅" if document.accepted else "▫️"
     line = f"{sign} {_(words.DOCUMENTS[document.kind])}"
-    if document.commercial:
-        return Html(f"{line} · {_('not public')}")
-    return Html(f"{line} · {verbatim(document.title)}" if document.title else line)
+    after = _("not public") if document.commercial else verbatim(document.title)
+    return Html(f"{line} · {after}" if after else line)
 
 
 @router.callback_query(ShowDocument.filter(), flags=allow(Access.GUEST))

@@ -35,7 +35,8 @@ async def projects(_event: Message | CallbackQuery, turn: Turn) -> Screen:
     if under_way or counts.get("done"):
         line = _n("{n} project is on its way", "{n} projects are on their way", under_way)
         if counts.get("done"):
-            line = Html(f"{line}, {_n('{n} is done', '{n} are done', counts['done'])}")
+            done = _n("{n} is done", "{n} are done", counts["done"])
+            line = Html(f"{line}, {done}")
     else:
         line = _("There is none yet: yours could be the first.")
     rows = [
@@ -200,8 +201,9 @@ def _card(card: Card) -> Button:
     where = words.STAGE_SIGNS[project.stage] if project.status == Status.ACTIVE else "⏸"
     if project.status == Status.DONE:
         where = "🎉"
+    percent = _("{n} %", n=card.readiness)
     return Button(
-        f"{where} {verbatim(project.title)} · {_('{n} %', n=card.readiness)}",
+        f"{where} {verbatim(project.title)} · {percent}",
         ShowProject(project=project.id),
     )
 

@@ -127,7 +127,8 @@ def _reminder(facts: Facts, _city: CityFacts) -> Screen:
 def _appeal(facts: Facts, _city: CityFacts) -> Screen:
     text = _("🙋 An appeal: the author of “{title}” asks to open it again.", title=facts["title"])
     if facts.get("reason"):
-        text = Html(f"{text}\n{_('Their words: {reason}', reason=facts['reason'])}")
+        said = _("Their words: {reason}", reason=facts["reason"])
+        text = Html(f"{text}\n{said}")
     return _screen(facts, text)
 
 

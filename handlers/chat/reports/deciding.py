@@ -166,7 +166,8 @@ def _title(turn: Turn, draft: drafts.Draft) -> str:
     if not what and draft.photos:
         what = _n("{n} photo", "{n} photos", len(draft.photos))
     when = day(draft.updated_at, turn.city.timezone, turn.now)
-    return f"{sign} {verbatim(what[:40]) or _('empty')} · {when}"
+    what = verbatim(what[:40]) or _("empty")
+    return f"{sign} {what} · {when}"
 
 
 @router.callback_query(Discard.filter(), flags=allow(Access.GUEST))

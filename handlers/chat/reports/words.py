@@ -134,8 +134,10 @@ def card(turn: Turn, shown: Public) -> list[str]:
     author: str = _("👤 {author}", author=shown.author or _("anonymous"))
     if shown.due_at is not None and shown.state in _RUNNING:
         due = day(shown.due_at, zone, turn.now)
-        late = _("⏰ Was promised by {day}", day=due)
-        author += f" · {late if shown.overdue else _('⏰ By {day}', day=due)}"
+        promised = (
+            _("⏰ Was promised by {day}", day=due) if shown.overdue else _("⏰ By {day}", day=due)
+        )
+        author += f" · {promised}"
     unit: str = _("🏢 {unit}", unit=local(shown.unit))
     if len(shown.photos) > 1:
         unit += " · " + _n("📷 {n} photo", "📷 {n} photos", len(shown.photos))

@@ -55,7 +55,8 @@ async def test_the_plan_at_a_glance(house: House) -> None:
     guest = await house.regular()
     assert await guest.says("/plan") == (
         "The city’s plan\n"
-        "These are examples, until the city puts its own plan here.\n\n"
+        "These are examples, until the city puts its own plan here.\n"
+        "The wording is the city’s own, in: Русский.\n\n"
         "Measures: 5\n   ⏳ in progress: 5\nIndicators: 7\n   ⏳ in progress: 7"
     )
     assert await guest.labels() == [

@@ -127,7 +127,7 @@ async def test_photos_and_the_place(house: House, author: Visitor, guest: Visito
     await decides(house, row["id"], Verb.OPEN)
     await guest.says("/report 1")
     assert "photo" in guest.shown[-1].raw
-    await guest.presses("📷 All 2 photos")
+    await guest.presses("📷 2 photos")
     assert sum("photo" in shown.raw for shown in guest.shown) == 2
     assert any("venue" in shown.raw for shown in guest.shown)
 
