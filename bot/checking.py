@@ -33,8 +33,12 @@ _LOOKED_AT = 200
 _LONGEST_SLEEP = timedelta(seconds=30)
 _SHORTEST_SLEEP = timedelta(seconds=1)
 _PUT_OFF = timedelta(hours=1)
+_GATHERING = 0.25
+"""Seconds in which receipts come together that are asked about together."""
 
 T = TypeVar("T")
+Turns = list[tuple[Check, str | None]]
+"""What is due, and whose turn it is to be asked about it; None: nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ class Checking:
             self._due[name].clear()
             if not await self.ask_some(name):
                 await wait_for_event(self._due[name], await self._until_next())
+                await wait_for_event(stopping, _GATHERING)
 
     async def close(self) -> None:
         """Give back connections."""
@@ -158,8 +163,9 @@ class Checking:
     async def ask_some(self, name: str) -> int:
         """One round with one service; returns how many receipts were worked on."""
         city = await self._city.get()
-        checks = await self._taken(name, city)
-        for check in await self._neglected(name, city):
+        turns = await self._turns(name, city)
+        checks = await self._reserved(self._mine(name, turns))
+        for check in await self._reserved(self._neglected(name, turns)):
             silence = Unavailable(Trouble.DOWN, handle=check.handle)
             await self._alone(check, self._follow(name, city, check, silence))
         if not checks:
@@ -188,24 +194,25 @@ class Checking:
 
     async def _taken(self, name: str, city: CityFacts) -> list[Check]:
         """The due questions that are this service's to answer, reserved."""
-        mine = [check for check, turn in await self._turns(name, city) if turn == name]
-        return await self._reserved(mine[: self._services[name].verifier.at_once])
+        return await self._reserved(self._mine(name, await self._turns(name, city)))
 
-    async def _neglected(self, name: str, city: CityFacts) -> list[Check]:
+    def _mine(self, name: str, turns: Turns) -> list[Check]:
+        mine = [check for check, turn in turns if turn == name]
+        return mine[: self._services[name].verifier.at_once]
+
+    def _neglected(self, name: str, turns: Turns) -> list[Check]:
         """Those that wait in vain for this service before all others, and whose guest has to hear
-        of it by now, reserved."""
+        of it by now."""
         now = self._clock.now()
-        return await self._reserved(
-            [
-                check
-                for check, turn in await self._turns(name, city)
-                if turn is None
-                and self._chain.services(check.adapter)[:1] == (name,)
-                and answers.is_overdue(check, now)
-            ]
-        )
+        return [
+            check
+            for check, turn in turns
+            if turn is None
+            and self._chain.services(check.adapter)[:1] == (name,)
+            and answers.is_overdue(check, now)
+        ]
 
-    async def _turns(self, name: str, city: CityFacts) -> list[tuple[Check, str | None]]:
+    async def _turns(self, name: str, city: CityFacts) -> Turns:
         """What is due of this service's forms, and whose turn it is."""
         now = self._clock.now()
         adapters = self._services[name].verifier.adapters
