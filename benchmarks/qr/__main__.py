@@ -5,9 +5,9 @@
     python -m benchmarks.qr --write DIR    only write the generated pictures
 
 Every reader starts from the picture's bytes and gets all its pixels: the times include decoding
-the JPEG, and are processor time on one thread. The cascade's own limit is time on the clock, so on
-a busy machine give it more `--seconds`. With `--union`, pictures that nothing read go through every
-engine in every preparation, which is slow. Ends with status 1 when the cascade makes a text up.
+the JPEG, and are processor time on one thread, as the cascade's own limit (`--seconds`) is. With
+`--union`, pictures that nothing read go through every engine in every preparation, which is slow.
+Ends with status 1 when the cascade makes a text up.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from benchmarks.qr import measure, report
 from benchmarks.qr.generator import Order, Photograph, orders, take
 from benchmarks.qr.kinds import KINDS
 from benchmarks.qr.truth import OnDisk, on_disk
+from services.images.reading import BUDGET
 
 
 def write(folder: Path, photograph: Photograph) -> None:
@@ -63,7 +64,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--write", type=Path, help="write the generated pictures here")
     parser.add_argument("--union", action="store_true", help="compare with all there is")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=1.5, help="the cascade's own limit")
+    parser.add_argument("--seconds", type=float, default=BUDGET, help="the cascade's own limit")
     parser.add_argument("--misses", action="store_true", help="name what the cascade missed")
     return parser.parse_args()
 

@@ -43,10 +43,14 @@ _TURNS = {
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """Upright grey pixels; `scale` is their size relative to the original's, at most 1."""
+    """Upright grey pixels; `scale` is their size relative to the original's, at most 1.
+
+    `all`: the same not reduced, where all had to be decoded anyway.
+    """
 
     grey: Grey
     scale: float
+    all: Grey | None = None
 
 
 def open_grey(data: bytes, longest: int | None) -> Pixels:
@@ -57,10 +61,11 @@ def open_grey(data: bytes, longest: int | None) -> Pixels:
     """
     picture = essence(data)
     image = _safely(lambda: _pixels(picture, "L", longest))
+    whole = None if picture.kind == "JPEG" else np.asarray(image, dtype=np.uint8)
     if longest is not None:
         image.thumbnail((longest, longest), Image.Resampling.BOX)
     scale = max(image.size) / max(picture.width, picture.height)
-    return Pixels(np.asarray(image, dtype=np.uint8), scale)
+    return Pixels(np.asarray(image, dtype=np.uint8), scale, whole)
 
 
 def open_colour(data: bytes, longest: int) -> Image.Image:

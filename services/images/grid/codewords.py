@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, comb, log2
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def decode(soft: Soft, accept: Callable[[str], bool], deadline: float) -> str | 
     """The accepted text of a symbol, or None.
 
     `soft[row, column]` is positive for a dark module, and the larger its absolute value, the
-    surer; its shape gives the version. No attempt begins after `deadline` (perf_counter).
+    surer; its shape gives the version. No attempt begins after `deadline` (process_time).
     """
     version = (len(soft) - 17) // 4
     for level, mask in _formats(soft):
@@ -124,7 +124,7 @@ def _corrected(block: _Words, checks: int, deadline: float) -> bytes | None:
     values, doubtful = block.values, np.argsort(block.surety)
     most = checks - ceil(block.safe_bits / 8)
     for erased in _erasure_counts(int((block.surety < _BLIND).sum()), most):
-        if perf_counter() > deadline:
+        if process_time() > deadline:
             return None
         positions = [int(place) for place in doubtful[:erased]]
         try:

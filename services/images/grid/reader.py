@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def read_grid(
     """The text of the QR code in an upright crop, if there is one that `accept` holds for.
 
     `corners` is a supposed outline of the code in the crop's pixels, in any order around.
-    No attempt begins after `deadline`, in seconds of perf_counter. Raises nothing for any
+    No attempt begins after `deadline`, in seconds of process_time. Raises nothing for any
     picture of two dimensions.
     """
     if grey.ndim != 2 or min(grey.shape) < _SMALLEST:
@@ -60,7 +60,7 @@ def read_grid(
     if inverted:
         grey = 255 - grey
     for sheet, even in _sheets(grey, candidates, deadline):
-        if perf_counter() > deadline:
+        if process_time() > deadline:
             break
         fit_finely(sheet, even)
         for soft in _views(sheet, even):
@@ -86,7 +86,7 @@ def _sheets(
     waiting: list[tuple[float, Sheet, Plane]] = []
     evens: dict[int, Plane] = {}
     for guess in candidates:
-        if perf_counter() > deadline:
+        if process_time() > deadline:
             return
         window = round(5 * guess.module) | 1
         even = evens.setdefault(window, darkness(grey, window))

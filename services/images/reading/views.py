@@ -38,16 +38,21 @@ class Photo:
     data: bytes
     whole: View = field(init=False)
     reduced: bool = field(init=False)
+    _all: Grey | None = field(init=False)
 
     def __post_init__(self) -> None:
         pixels = open_grey(self.data, _WHOLE)
         self.whole = _view(pixels)
         self.reduced = pixels.scale < 1
+        self._all = pixels.all
 
     @cached_property
     def original(self) -> View:
         """As many pixels as there are, for cutting."""
-        return _view(open_grey(self.data, None)) if self.reduced else self.whole
+        if not self.reduced:
+            return self.whole
+        known = self._all
+        return _view(open_grey(self.data, None) if known is None else Pixels(known, 1.0))
 
     @cached_property
     def enlarged(self) -> View | None:

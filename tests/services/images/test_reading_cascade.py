@@ -212,6 +212,6 @@ def test_no_hint_with_a_code_or_without_a_picture() -> None:
 def test_time_that_is_up_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the first attempt here: what it would have found later stays unread."""
     ticks = iter([0.0, 0.0, 1.0, 2.0])
-    monkeypatch.setattr(reading.cascade, "perf_counter", lambda: next(ticks, 3.0))
+    monkeypatch.setattr(reading.cascade, "process_time", lambda: next(ticks, 3.0))
     hunt = Hunt(Photo(encoded(Image.fromarray(dead_lines(10, 3)))), deadline=1.5)
     assert hunt.run() == []
