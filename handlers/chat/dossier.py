@@ -38,6 +38,10 @@ SIGNALS = {
     Signal.CONCENTRATION: N_(
         "Nearly all receipts of the guest are from this venue. Innocent if they work next door."
     ),
+    Signal.ONE_TILL: N_(
+        "The guest sends many receipts of this very till within a week. Innocent if they have "
+        "breakfast here every day."
+    ),
     Signal.QUICK: N_(
         "Often sent within seconds of the purchase, as if at the till itself. Innocent if the till "
         "shows the code on a screen."

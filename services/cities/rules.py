@@ -140,6 +140,7 @@ class Weights(Strict):
     even_intervals: Weight = 2
     same_sum: Weight = 1
     concentration: Weight = 1
+    one_till: Weight = 1
     quick: Weight = 2
     unusual_drive: Weight = 1
     staff_near: Weight = 2
@@ -164,6 +165,7 @@ class Suspicion(Strict):
     same_sum_count: Annotated[int, Field(ge=2, le=10)] = 3
     concentration_count: Annotated[int, Field(ge=2, le=1000)] = 8
     concentration_percent: Annotated[int, Field(ge=1, le=99)] = 70
+    one_till_count: Annotated[int, Field(ge=1, le=100)] = 3
     quick_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     quick_count: Annotated[int, Field(ge=1, le=10)] = 3
 

@@ -14,6 +14,7 @@ from services.cities.opening import is_open
 from services.cities.rules import Suspicion
 
 MONTH = timedelta(days=30)
+WEEK = timedelta(days=7)
 _TO_THE_MINUTE = timedelta(minutes=1)
 """A code cuts the seconds off."""
 
@@ -43,6 +44,9 @@ class Signal(StrEnum):
     CONCENTRATION: more than `concentration_percent` of at least `concentration_count` receipts of
     thirty days are of one venue: staff collect what guests leave. Innocent: an office next door.
 
+    ONE_TILL: with this one more than `one_till_count` receipts of seven days are of one fiscal
+    drive: whoever stands at the till sends what guests leave. Innocent: breakfast at the same bar.
+
     QUICK: sent within `quick_seconds` of the till's time, and not for the first time:
     `quick_count` of the last ten, as when staff scan at the till. Innocent: a screen at the till
     that shows the code; a single one says nothing.
@@ -60,6 +64,7 @@ class Signal(StrEnum):
     EVEN_INTERVALS = "even_intervals"
     SAME_SUM = "same_sum"
     CONCENTRATION = "concentration"
+    ONE_TILL = "one_till"
     QUICK = "quick"
     UNUSUAL_DRIVE = "unusual_drive"
     STAFF_NEAR = "staff_near"
@@ -82,7 +87,8 @@ class Evidence:
     `bought` is the till's clock, local and without a zone. `beside` are the credited receipts of
     the drive next below and above, as (document, moment of purchase). `recent` are the guest's
     last receipts, newest first; `month` and `month_here` count those of thirty days that live, this
-    one not among them. `opening` is the venue's, None when it is not known.
+    one not among them, and `week_of_drive` those of seven days and this drive. `opening` is the
+    venue's, None when it is not known.
     """
 
     document: int | None
@@ -99,6 +105,7 @@ class Evidence:
     recent: Sequence[Sent] = ()
     month: int = 0
     month_here: int = 0
+    week_of_drive: int = 0
 
 
 def _out_of_order(seen: Evidence, limits: Suspicion) -> bool:
@@ -147,6 +154,10 @@ def _concentrated(seen: Evidence, limits: Suspicion) -> bool:
     return (seen.month_here + 1) * 100 > (seen.month + 1) * limits.concentration_percent
 
 
+def _at_one_till(seen: Evidence, limits: Suspicion) -> bool:
+    return seen.week_of_drive + 1 > limits.one_till_count
+
+
 def _quick(seen: Evidence, limits: Suspicion) -> bool:
     def quick(purchased_at: datetime | None, submitted_at: datetime) -> bool:
         if purchased_at is None:
@@ -165,6 +176,7 @@ _CHECKS: Mapping[Signal, Callable[[Evidence, Suspicion], bool]] = {
     Signal.EVEN_INTERVALS: _even,
     Signal.SAME_SUM: _same_sum,
     Signal.CONCENTRATION: _concentrated,
+    Signal.ONE_TILL: _at_one_till,
     Signal.QUICK: _quick,
     Signal.UNUSUAL_DRIVE: lambda seen, _limits: not seen.usual_drive,
     Signal.STAFF_NEAR: lambda seen, _limits: seen.staff_near,

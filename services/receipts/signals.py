@@ -6,6 +6,7 @@ decides alone.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from services.cities.models import Venue
-from services.cities.rules import Rules
+from services.cities.rules import Rules, Suspicion
 from services.database import is_one_of
 from services.members.models import RoleGrant
-from services.receipts.evidence import MONTH, Evidence, Sent, Signal, read
+from services.receipts.evidence import MONTH, WEEK, Evidence, Sent, Signal, read
 from services.receipts.models import Receipt
 from services.receipts.qr import known_drive_prefix
 from services.receipts.slip import Slip
@@ -70,10 +71,12 @@ _LAST = (
     .limit(_RECENT)
     .subquery("recent")
 )
+_IN_WEEK = Receipt.submitted_at > bindparam("week_from")
 _IN_MONTH = (
     select(
         func.count().label("every"),
         func.sum(case((Receipt.venue_id == bindparam("venue_id"), 1), else_=0)).label("here"),
+        func.sum(case((_OF_DRIVE[0] & _IN_WEEK, 1), else_=0)).label("of_drive"),
     )
     .where(
         _MINE,
@@ -113,6 +116,7 @@ _LOOK = (
         .label("staff_near"),
         _IN_MONTH.c.every.label("month"),
         func.coalesce(_IN_MONTH.c.here, 0).label("month_here"),
+        func.coalesce(_IN_MONTH.c.of_drive, 0).label("week_of_drive"),
         _LAST.c.total,
         _LAST.c.venue_id,
         _LAST.c.purchased_at,
@@ -148,40 +152,55 @@ async def look(
     if purchased_at is None:
         return ()
     limits = rules.suspicion
-    fiscal = slip.adapter == "ru54"
-    document = int(slip.number.rpartition(":")[2]) if fiscal else None
-    near = limits.neighbour_documents
-    around = timedelta(minutes=limits.neighbour_minutes)
-    found = await tx.execute(
-        _LOOK,
-        {
-            "member_id": member_id,
-            "but": but or 0,
-            "now": now,
-            "month_from": now - MONTH,
-            "drive": slip.device,
-            "document": document,
-            "venue_id": venue_id,
-            "near_from": None if document is None else document - near,
-            "near_until": None if document is None else document + near,
-            "near_since": purchased_at - around,
-            "near_to": purchased_at + around,
-        },
+    document = _document_of(slip)
+    near = _near(document, purchased_at, limits)
+    asked = {
+        "member_id": member_id,
+        "but": but or 0,
+        "now": now,
+        "month_from": now - MONTH,
+        "week_from": now - WEEK,
+        "drive": slip.device,
+        "document": document,
+        "venue_id": venue_id,
+    }
+    rows = (await tx.execute(_LOOK, {**asked, **near})).all()
+    bought = purchased_at.astimezone(zone).replace(tzinfo=None)
+    known = Evidence(
+        document, slip.total, venue_id, bought, purchased_at, now, usual_drive=_usual(slip)
     )
-    rows = found.all()
+    return read(_with_found(known, rows), limits)
+
+
+def _document_of(slip: Slip) -> int | None:
+    return int(slip.number.rpartition(":")[2]) if slip.adapter == "ru54" else None
+
+
+def _usual(slip: Slip) -> bool:
+    return slip.adapter != "ru54" or known_drive_prefix(slip.device)
+
+
+def _near(document: int | None, purchased_at: datetime, limits: Suspicion) -> dict[str, Any]:
+    """What counts as a neighbour, as the statement asks for it."""
+    documents = limits.neighbour_documents
+    around = timedelta(minutes=limits.neighbour_minutes)
+    return {
+        "near_from": None if document is None else document - documents,
+        "near_until": None if document is None else document + documents,
+        "near_since": purchased_at - around,
+        "near_to": purchased_at + around,
+    }
+
+
+def _with_found(known: Evidence, rows: Sequence[Any]) -> Evidence:
+    """The evidence with what the database says; each row has another of the last receipts."""
     first = rows[0]
     beside = (
         (first.below_document, first.below_at),
         (first.above_document, first.above_at),
     )
-    evidence = Evidence(
-        document=document,
-        total=slip.total,
-        venue_id=venue_id,
-        bought=purchased_at.astimezone(zone).replace(tzinfo=None),
-        purchased_at=purchased_at,
-        now=now,
-        usual_drive=not fiscal or known_drive_prefix(slip.device),
+    return replace(
+        known,
         beside=[pair for pair in beside if pair[0] is not None],
         opening=first.opening,
         neighbours=first.neighbours,
@@ -189,5 +208,5 @@ async def look(
         recent=[Sent(*row[-4:]) for row in rows if row.submitted_at is not None],
         month=first.month,
         month_here=first.month_here,
+        week_of_drive=first.week_of_drive,
     )
-    return read(evidence, limits)

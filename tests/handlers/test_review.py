@@ -178,12 +178,14 @@ async def test_what_looked_odd_and_what_the_tax_service_knows(house: House) -> N
     async with house.database.transaction() as tx:
         found = documents.Found(ticket, "fns", house.clock.now())
         await documents.keep(tx, house.city, parse(code).slip, found)
-    await house.change(Receipt, signals=["hours"], reason="correction")
+    await house.change(Receipt, signals=["hours", "one_till"], reason="correction")
     assert (await queue(team)).endswith(
         "A correction receipt, or the till's numbers do not fit the seller's tax number.\n\n"
         "What looked odd\n"
         "• Bought while the venue is closed. Innocent on a long evening, or if its hours have "
-        "changed.\n\n"
+        "changed.\n"
+        "• The guest sends many receipts of this very till within a week. Innocent if they have "
+        "breakfast here every day.\n\n"
         "The tax service knows this receipt\n"
         "Seller: ООО «Орбита» · Tax number 0040000014 (ИНН)\n"
         "Place: «Орбита»\nAddress: Калуга, Мира 1\n"

@@ -138,6 +138,13 @@ def test_concentration(month: int, here: int, expected: bool) -> None:
     assert read(replace(seen, venue_id=None), LIMITS) == ()
 
 
+@pytest.mark.parametrize(("others", "expected"), [(2, False), (3, True)])
+def test_more_than_three_a_week_at_one_till(others: int, expected: bool) -> None:
+    seen = replace(PLAIN, week_of_drive=others)
+    assert (Signal.ONE_TILL in read(seen, LIMITS)) is expected
+    assert Signal.ONE_TILL not in read(seen, LIMITS.model_copy(update={"one_till_count": 4}))
+
+
 @pytest.mark.parametrize(
     ("lag", "before", "expected"),
     [
@@ -182,9 +189,9 @@ def test_only_the_impossible_holds_alone() -> None:
 
 
 def test_who_drinks_the_same_coffee_every_day_is_not_held() -> None:
-    habits = (Signal.SAME_SUM, Signal.CONCENTRATION)
+    habits = (Signal.SAME_SUM, Signal.CONCENTRATION, Signal.ONE_TILL)
     assert not suspicious(habits, DEFAULTS)
-    assert not suspicious((*habits, Signal.UNUSUAL_DRIVE), DEFAULTS)
+    assert not suspicious((*habits[:2], Signal.UNUSUAL_DRIVE), DEFAULTS)
     assert suspicious((*habits, Signal.QUICK), DEFAULTS)
     assert suspicious((Signal.QUICK, Signal.STAFF_NEAR), DEFAULTS)
     assert suspicious((Signal.HOURS, Signal.NEIGHBOURS), DEFAULTS)

@@ -201,6 +201,25 @@ async def test_receipts_of_a_month_at_one_venue(till: Till) -> None:
     assert await till.sees(guest, venue_id=None) == set()
 
 
+async def test_receipts_of_a_week_at_one_till(till: Till) -> None:
+    """Those that were refused, of others, of another till or of eight days ago do not count."""
+    guest, other = await till.town.guest(), await till.town.guest()
+    day = 24 * 60
+    await till.has(guest, 1, 6 * day)
+    await till.has(guest, 2, 4.5 * day, state="pending")
+    await till.has(guest, 3, 7 * day + 1)
+    await till.has(guest, 4, 3 * day, state="rejected")
+    await till.has(guest, 5, 2.3 * day, drive=OTHER_DRIVE)
+    await till.has(other, 6, 2 * day)
+    assert await till.sees(guest) == set()
+    await till.has(guest, 50, day)
+    assert await till.sees(guest) == {"one_till"}
+    assert await till.sees(guest, drive=OTHER_DRIVE) == set()
+    assert await till.sees(other) == set()
+    till.rules = till.rules.model_copy(update={"suspicion": Suspicion(one_till_count=4)})
+    assert await till.sees(guest) == set()
+
+
 async def test_sent_as_soon_as_printed(till: Till) -> None:
     guest = await till.town.guest()
     for document, ago in ((1, 5000), (2, 9000)):
@@ -212,7 +231,7 @@ async def test_sent_as_soon_as_printed(till: Till) -> None:
 async def test_sent_by_a_clockwork(till: Till) -> None:
     guest = await till.town.guest()
     for number in range(1, 5):
-        await till.has(guest, number, 5000 + number * 77, sent_ago=number * 300)
+        await till.has(guest, number, 5000 + number * 77, sent_ago=number * 300, drive=OTHER_DRIVE)
     assert await till.sees(guest) == {"even_intervals"}
     # What was sent later is not looked at, as when a receipt is judged that waited.
     assert await till.sees(guest, now=till.town.now - MINUTE * 1) == {"even_intervals"}
