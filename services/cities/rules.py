@@ -42,7 +42,8 @@ class Earning(Strict):
     """A purchase brings `points` for every `per_kop` kopecks, times the venue kind's percent.
 
     `now_share` percent of it can be spent at once, up to `now_cap_per_day` points a guest and
-    day; the rest matures. A sum under `min_sum_kop` earns nothing; one over `auto_max_kop`
+    day, and up to `now_cap_first_visit` in all until the guest has come a second time; the rest
+    matures. A sum under `min_sum_kop` earns nothing; one over `auto_max_kop`
     waits for a person.
     """
 
@@ -53,6 +54,7 @@ class Earning(Strict):
     auto_max_kop: Annotated[int, Field(ge=100, le=1_000_000_000)]
     now_share: Annotated[int, Field(ge=0, le=100)]
     now_cap_per_day: Annotated[int, Field(ge=0, le=100_000)]
+    now_cap_first_visit: Annotated[int, Field(ge=0, le=100_000)] = 500
     matures_after_days: Annotated[int, Field(ge=0, le=90)]
     expires_after_days: Days
     warn_before_days: Days
@@ -73,9 +75,15 @@ class Earning(Strict):
         percent = next((p for k, p in self.kind_percent.items() if k == kind), 100)
         return base_kop * self.points * percent // (self.per_kop * 100)
 
-    def at_once(self, points: int, given_today: int) -> int:
-        """How many of `points` can be spent now, when `given_today` already were today."""
-        return max(0, min(points * self.now_share // 100, self.now_cap_per_day - given_today))
+    def at_once(self, points: int, given_today: int, given_first: int | None) -> int:
+        """How many of `points` can be spent now, when `given_today` already were today.
+
+        `given_first` were in all on the guest's first visit; None: they have come again since.
+        """
+        left = [points * self.now_share // 100, self.now_cap_per_day - given_today]
+        if given_first is not None:
+            left.append(self.now_cap_first_visit - given_first)
+        return max(0, min(left))
 
 
 class Strikes(Strict):

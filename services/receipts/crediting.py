@@ -28,7 +28,7 @@ def points_of(case: Case) -> Points:
     points = earning.points_for(case.base, case.facts.venue_kind or "other")
     if limits.points_per_month is not None:
         points = max(0, min(points, limits.points_per_month - case.facts.points_this_month))
-    at_once = earning.at_once(points, case.facts.points_today)
+    at_once = earning.at_once(points, case.facts.points_today, case.facts.points_first)
     return Points(at_once, points - at_once)
 
 

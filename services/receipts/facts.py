@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import FiscalDrive, Localized, Partner, Till, Venue
@@ -21,6 +21,7 @@ class Facts:
 
     `near_here`: another purchase at the venue is closer in time than the city allows.
     `points_today` could be spent at once, `points_this_month` is all that receipts brought.
+    `points_first` could be spent at once so far; None once the guest has come a second time.
     """
 
     venue_id: int | None
@@ -37,6 +38,7 @@ class Facts:
     today_here: int
     near_here: bool
     points_today: int
+    points_first: int | None
     points_this_month: int
     works_here: bool
     member_since: datetime
@@ -88,6 +90,20 @@ _TODAY = and_(
         ),
     ),
 )
+# Another visit is another day, by both dates as well: neither receipts that were hoarded nor one
+# day's that are sent on two make a second one.
+_ANOTHER_VISIT = and_(
+    _MINE,
+    Receipt.state == "credited",
+    or_(
+        Receipt.submitted_at < bindparam("sent_from"),
+        Receipt.submitted_at >= bindparam("sent_until"),
+    ),
+    or_(
+        Receipt.purchased_at < bindparam("bought_from"),
+        Receipt.purchased_at >= bindparam("bought_until"),
+    ),
+)
 _NEAR = and_(
     _MINE,
     _LIVE,
@@ -123,6 +139,12 @@ _FACTS = (
             Receipt.submitted_at >= bindparam("sent_from"),
             Receipt.submitted_at < bindparam("sent_until"),
         ).label("points_today"),
+        case(
+            (
+                ~exists().where(_ANOTHER_VISIT),
+                _of_receipts(func.coalesce(func.sum(Receipt.points_now), 0), _MINE),
+            )
+        ).label("points_first"),
         _of_receipts(
             func.coalesce(func.sum(Receipt.points), 0),
             _MINE,

@@ -97,6 +97,28 @@ async def test_a_venue_that_brings_more_and_the_months_limit_are_explained(house
     ]
 
 
+async def test_what_limits_the_part_at_once_is_said_where_it_does(house: House) -> None:
+    guest = await house.regular()
+    house.rule("earning", now_cap_first_visit=160)
+    await guest.photographs(house.receipt(15_000))
+    await guest.photographs(house.receipt(15_000, drive=STAGE))
+    await guest.photographs(house.receipt(15_000, drive=TOUR))
+    whole = "At once: 150 points (up to 20 %, and at most 300 points a day)."
+    cut = (
+        "At once: {} points (up to 20 %, at most 300 points a day and 160 points before your "
+        "second visit)."
+    )
+    for number, said, later in (
+        (1, whole, 600),
+        (2, cut.format(10), 740),
+        (3, cut.format(0), 1125),
+    ):
+        assert (await guest.forges(f"rd:{number}")).split("\n")[-2:] == [
+            said, f"{later:,} points will be ready on November 29.",
+        ]  # fmt: skip
+    assert (await guest.points()).available == 160
+
+
 async def test_nobody_sees_another_guests_receipt(house: House) -> None:
     guest, other = await house.regular(), await house.regular()
     await guest.photographs(house.receipt())

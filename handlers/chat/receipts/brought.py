@@ -62,20 +62,33 @@ def part_of(total: int | None, base: int | None) -> list[Html]:
 def computed(city: CityFacts, receipt: Detail, now: datetime) -> list[Html]:
     """How the points of a credited receipt came about, line by line."""
     lines = [*part_of(receipt.total, receipt.base), *_formula(city, receipt)]
-    earning = city.rules.earning
-    if receipt.points_now:
-        lines.append(
-            _(
-                "At once: {points} (up to {share} %, and at most {cap} a day).",
-                points=points(receipt.points_now),
-                share=earning.now_share,
-                cap=points(earning.now_cap_per_day),
-            )
-        )
+    lines += _at_once(city, receipt)
     if receipt.matures_at:
         later = receipt.points - receipt.points_now
         lines.append(_later(city, later, receipt.matures_at, now))
     return lines
+
+
+def _at_once(city: CityFacts, receipt: Detail) -> list[Html]:
+    """The part that could be spent at once, and what it was limited by."""
+    earning = city.rules.earning
+    facts = {
+        "points": points(receipt.points_now),
+        "share": number(earning.now_share),
+        "cap": points(earning.now_cap_per_day),
+        "first": points(earning.now_cap_first_visit),
+    }
+    if receipt.points_now < receipt.points * earning.now_share // 100:
+        return [
+            _(
+                "At once: {points} (up to {share} %, at most {cap} a day and {first} before your "
+                "second visit).",
+                **facts,
+            )
+        ]
+    if not receipt.points_now:
+        return []
+    return [_("At once: {points} (up to {share} %, and at most {cap} a day).", **facts)]
 
 
 def _formula(city: CityFacts, receipt: Detail) -> list[Html]:

@@ -33,19 +33,35 @@ def test_points_of_a_purchase(base_kop: int, kind: str, points: int) -> None:
     [(54, 0, 16), (3, 0, 0), (750, 0, 225), (750, 200, 100), (750, 300, 0), (750, 400, 0)],
 )
 def test_the_part_at_once(points: int, given_today: int, now: int) -> None:
-    assert KALUGA.at_once(points, given_today) == now
+    assert KALUGA.at_once(points, given_today, None) == now
+
+
+@pytest.mark.parametrize(
+    ("given_today", "given_first", "now"),
+    [(0, 0, 225), (0, 275, 225), (0, 300, 200), (200, 300, 100), (0, 500, 0), (0, 600, 0)],
+)
+def test_the_part_at_once_on_the_first_visit(given_today: int, given_first: int, now: int) -> None:
+    assert KALUGA.at_once(750, given_today, given_first) == now
 
 
 def test_another_city_has_other_numbers() -> None:
     assert TINY.points_for(54_000, "cafe") == 10
-    assert TINY.at_once(10, 45) == 5
+    assert TINY.at_once(10, 45, None) == 5
+    assert TINY.at_once(10, 0, 495) == 5, "500 before the second visit, where nothing is said"
 
 
-@given(st.integers(0, 10**9), st.integers(0, 10**6), st.sampled_from([KALUGA, TINY]))
-def test_the_part_at_once_never_exceeds_the_whole_or_the_cap(
-    base_kop: int, given_today: int, rule: Earning
+@given(
+    st.integers(0, 10**9),
+    st.integers(0, 10**6),
+    st.none() | st.integers(0, 10**6),
+    st.sampled_from([KALUGA, TINY]),
+)
+def test_the_part_at_once_never_exceeds_the_whole_or_a_cap(
+    base_kop: int, given_today: int, given_first: int | None, rule: Earning
 ) -> None:
     points = rule.points_for(base_kop, "tour")
-    now = rule.at_once(points, given_today)
+    now = rule.at_once(points, given_today, given_first)
     assert 0 <= now <= points
+    if given_first is not None:
+        assert now + given_first <= max(rule.now_cap_first_visit, given_first)
     assert now + given_today <= max(rule.now_cap_per_day, given_today)

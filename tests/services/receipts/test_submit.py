@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from services.cities.models import FiscalDrive, Partner, Till, Venue
-from services.receipts import submit
+from services.receipts import settle, submit
 from services.receipts.models import Receipt
 from services.receipts.verdict import Reason
 from tests.services.town import ORBIT_DRIVE, UNKNOWN_DRIVE, Town
@@ -158,6 +158,68 @@ async def test_the_cap_of_what_comes_at_once(sqlite_town: Town) -> None:
     town.clock.advance(days=1)
     outcome = await town.submit(guest, town.qr(15_000))
     assert (outcome.points_now, outcome.points_later) == (150, 600)
+    await town.assert_clean()
+
+
+async def test_the_cap_before_the_second_visit(town: Town) -> None:
+    """One day's receipts, sent on three: 500 at once in all. Another day is a second visit."""
+    town.rules("limits", per_day_per_guest=50, per_venue_per_day=50, minutes_between=0)
+    guest, bought = await town.guest(), town.now
+    at_once = []
+    for _day in range(3):
+        for _receipt in range(3):
+            outcome = await town.submit(guest, town.qr(15_000, at=bought))
+            assert outcome.points_now + outcome.points_later == 750
+            at_once.append(outcome.points_now)
+        town.clock.advance(hours=20)
+    assert at_once == [150, 150, 0, 150, 50, 0, 0, 0, 0]
+    assert await town.balance(guest) == (500, 0, 6250, 0)
+    assert (await town.submit(guest, town.qr(15_000))).points_now == 150
+    # Nor does the first day's cap come back with a late photograph of it.
+    late = await town.submit(guest, town.qr(15_000, at=bought))
+    assert late.points_now == 0
+    assert (await town.submit(guest, town.qr(15_000))).points_now == 150
+    await town.assert_clean()
+
+
+async def test_hoarded_receipts_are_no_second_visit(sqlite_town: Town) -> None:
+    town = sqlite_town
+    town.rules("earning", now_cap_per_day=1000, now_cap_first_visit=200)
+    town.rules("limits", per_venue_per_day=50)
+    guest = await town.guest()
+    for days, expected in ((2, 150), (1, 50), (0, 0)):
+        at = town.now - timedelta(days=days)
+        assert (await town.submit(guest, town.qr(15_000, at=at))).points_now == expected
+    town.clock.advance(days=1)
+    assert (await town.submit(guest, town.qr(15_000))).points_now == 150
+    await town.assert_clean()
+
+
+async def test_what_was_taken_back_is_no_visit(sqlite_town: Town) -> None:
+    """And what it brought at once stays counted, for it may have been spent."""
+    town = sqlite_town
+    town.rules("earning", now_cap_first_visit=200)
+    guest = await town.guest()
+    assert (await town.submit(guest, town.qr(15_000))).points_now == 150
+    await town.write(update(Receipt).values(state="reversed", reason="refunded"))
+    town.clock.advance(days=1)
+    assert (await town.submit(guest, town.qr(15_000))).points_now == 50
+
+
+async def test_a_receipt_that_waited_until_after_the_second_visit(sqlite_town: Town) -> None:
+    """It is judged as of the day it was sent, but the guest has come again since."""
+    town = sqlite_town
+    town.rules("earning", now_cap_first_visit=160)
+    guest = await town.guest()
+    assert (await town.submit(guest, town.qr(15_000, drive=UNKNOWN_DRIVE))).state == "pending"
+    town.clock.advance(days=1)
+    assert (await town.submit(guest, town.qr(15_000))).points_now == 150
+    ((till,),) = await town.rows(
+        select(Till.id).where(Till.venue_id == await town.venue("docking"))
+    )
+    await town.write(insert(FiscalDrive).values({"fn": UNKNOWN_DRIVE, "till_id": till}))
+    assert await town.run(settle.settle_next, town.city, town.chain, town.now)
+    assert (await town.balance(guest))[0] == 300
     await town.assert_clean()
 
 
