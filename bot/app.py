@@ -40,6 +40,7 @@ from handlers.http.door import Door
 from handlers.http.feeds.routes import routes as feeds
 from handlers.http.log import routes as log_routes
 from handlers.http.open311.routes import routes as open311
+from handlers.http.pages.routes import routes as pages
 from handlers.links import Links
 from handlers.texts import LANGUAGES, N_, _, language, plain
 from services.cities.chart import chart
@@ -246,6 +247,7 @@ class App:
         app.add_routes(health.routes(self._ready, self.metrics.exposition))
         door = self._door()
         app.add_routes([*open311(door), *feeds(door), *log_routes(door)])
+        app.add_routes(pages(door, self.links))
         self.web.attach(app)
         if self.telegram is not None:
             self.telegram.attach(app)

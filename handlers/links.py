@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+INVITATION, REDEMPTION, CARD = "s_", "r_", "c_"
+"""What a personal link begins with; the rest is a token or a number of a card."""
+REPORT, PROJECT = "report_", "project_"
+"""What a link to something public begins with; its number follows."""
+
 
 @dataclass(slots=True)
 class Links:

@@ -9,7 +9,8 @@ from aiogram.types import CallbackQuery, Message, User
 
 from handlers.access import Access, allow
 from handlers.buttons import Agree, Go, To, UseName
-from handlers.chat.home import home, opened_late
+from handlers.chat.arriving import opened_late
+from handlers.chat.home import home
 from handlers.screen import Button, Screen
 from handlers.texts import _, local, verbatim
 from handlers.turn import NAMELESS, Turn

@@ -6,8 +6,8 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.buttons import To
+from handlers.chat.arriving import opened
 from handlers.chat.consenting import ask_for_data
-from handlers.chat.home import opened
 from handlers.screen import Screen
 from handlers.texts import _, days, local
 from handlers.turn import Turn

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.civic import voices
+from services.errors import NotFound
 from services.projects.models import Project, ResourceLine
 from services.projects.stages import BY_STAGE
 from services.sharing.public import PROJECTS
@@ -57,6 +58,7 @@ async def listed(
     *,
     district: str | None = None,
     kinds: Sequence[str] = (),
+    ids: Sequence[int] = (),
     limit: int,
     offset: int = 0,
 ) -> list[PublicProject]:
@@ -66,6 +68,8 @@ async def listed(
         wanted.append(Project.district == district)
     if kinds:
         wanted.append(Project.kind.in_(kinds))
+    if ids:
+        wanted.append(Project.id.in_(ids))
     rows = await tx.execute(
         select(*_COLUMNS)
         .where(*wanted)
@@ -90,6 +94,14 @@ async def listed(
         )
         for row in found
     ]
+
+
+async def one(tx: AsyncConnection, city: CityFacts, project_id: int) -> PublicProject:
+    """The published project of this number; raises `NotFound`."""
+    found = await listed(tx, city, ids=[project_id], limit=1)
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 async def _budgets(tx: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:

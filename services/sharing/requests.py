@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.civic.models import CivicEvent
 from services.reports import views
-from services.reports.models import Report, ReportNote
+from services.reports.models import Report
 from services.reports.states import State
-from services.sharing.public import MOVES
+from services.sharing import history
+from services.sharing.history import Happened
 from services.sharing.words import WORDS
 
 
@@ -38,37 +38,18 @@ async def more(tx: AsyncConnection, shown: Sequence[views.Public]) -> dict[int, 
     ids = [report.id for report in shown]
     rows = await tx.execute(select(Report.id, Report.attributes).where(Report.id.in_(ids)))
     answers = {row.id: row.attributes for row in rows}
-    told: dict[int, list[Note]] = {}
-    for report_id, note in [*await _moves(tx, ids), *await _notes(tx, ids)]:
-        told.setdefault(report_id, []).append(note)
+    told = await history.of_reports(tx, ids)
     return {
         report_id: More(
-            answers.get(report_id) or {},
-            tuple(sorted(told.get(report_id, ()), key=lambda note: note.at)),
+            answers.get(report_id) or {}, tuple(_note(each) for each in told.get(report_id, ()))
         )
         for report_id in ids
     }
 
 
-async def _moves(tx: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, Note]]:
-    rows = await tx.execute(
-        select(CivicEvent.subject_id, CivicEvent.at, CivicEvent.after, CivicEvent.reason)
-        .where(CivicEvent.subject == "report", CivicEvent.subject_id.in_(ids), MOVES)
-        .order_by(CivicEvent.number)
-    )
-    return [
-        (report_id, Note(at, WORDS[State(after)].extended, reason or ""))
-        for report_id, at, after, reason in rows
-    ]
-
-
-async def _notes(tx: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, Note]]:
-    rows = await tx.execute(
-        select(ReportNote.report_id, ReportNote.at, ReportNote.text)
-        .where(ReportNote.report_id.in_(ids), ReportNote.public)
-        .order_by(ReportNote.id)
-    )
-    return [(report_id, Note(at, "comment", text)) for report_id, at, text in rows]
+def _note(told: Happened) -> Note:
+    word = "comment" if told.after is None else WORDS[State(told.after)].extended
+    return Note(told.at, word, told.words or "")
 
 
 async def changed_at(tx: AsyncConnection, city_id: int) -> datetime | None:

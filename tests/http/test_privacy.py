@@ -61,7 +61,10 @@ class Words:
         return found
 
 
-def addresses(report: int | None) -> Iterator[str]:
+def addresses(report: int | None, project: int | None) -> Iterator[str]:
+    for tongue in ("ru", "en", "zh"):
+        yield f"reports/{report or 0}?lang={tongue}"
+        yield f"projects/{project or 0}?lang={tongue}"
     for form in ("xml", "json"):
         yield f"open311/v2/requests.{form}"
         yield f"open311/v2/requests.{form}?extensions=true"
@@ -75,12 +78,14 @@ def addresses(report: int | None) -> Iterator[str]:
             yield f"feeds/{what}.{form}?lang=en"
 
 
-async def everything_public(caller: Caller, receiver: Receiver, report: int | None) -> str:
+async def everything_public(
+    caller: Caller, receiver: Receiver, report: int | None = None, project: int | None = None
+) -> str:
     """All that anybody can read, and all that webhooks were told."""
     while await caller.house.app.webhooks.round():
         pass
     caller.house.clock.advance(minutes=30)  # nobody is asked to come back later
-    replies = [await caller.site(address) for address in addresses(report)]
+    replies = [await caller.site(address) for address in addresses(report, project)]
     assert {reply.status for reply in replies} <= {200, 404}
     assert receiver.faults == []
     told = repr(receiver.taken)
@@ -255,7 +260,7 @@ async def test_nothing_private_of_a_project_leaves(
         await voices.give(
             tx, subject="project", subject_id=project_id, member_id=expert, value=-1, now=now
         )
-    seen = await everything_public(caller, receiver, None)
+    seen = await everything_public(caller, receiver, project=project_id)
     assert [word for word in words.private if word in seen] == []
     assert (title in seen) == (stage in {*PUBLIC} and not hidden)
     await house.change(Project, Project.id == project_id, hidden=True)

@@ -66,7 +66,7 @@ def of_report(report: Public, view: View) -> Entry:
     where = report.address or view.district(report.district)
     photos = _photos(report.photos, view)
     after = _photos(report.after, view)
-    link = f"{view.base}/open311/v2/requests/{report.number}.xml"
+    link = f"{view.base}/reports/{report.number}"
     columns: dict[str, Value] = {
         "number": report.number,
         "state": report.state,
@@ -130,7 +130,7 @@ def of_project(project: PublicProject, view: View) -> Entry:
         uid=f"{view.city.slug}-project-{project.id}",
         title=project.title,
         text=project.text,
-        link=f"{view.base}/",
+        link=f"{view.base}/projects/{project.id}",
         at=project.published_at,
         tags=(project.kind, project.stage, project.status),
         lat=project.lat,
