@@ -32,6 +32,9 @@ A project goes through its stages by six verbs: forward, back, close, pause, res
 goes forward when everything its gate asks for is there; what is not is the refusal's text, the
 list in its passport and its readiness. `system` moves it by itself. Names in `rules.` are numbers
 of the city's `rules.yaml` (`civic`). Merits are given once a rule and project.
+
+What three verified members have flagged (`flags_hide`) is hidden and rests: its clock stands, and a
+moderator either keeps it or closes it, whatever its stage.
 """
 
 

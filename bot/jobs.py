@@ -16,7 +16,7 @@ from services.clock import Clock
 from services.database import Database, delete_some
 from services.members import attempts
 from services.plan import reminding
-from services.projects import challenges, timers
+from services.projects import challenges, flags, timers
 from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
 from services.reports import timers as reports
@@ -149,7 +149,7 @@ class Jobs:
         await self._until_done(lambda tx: step(tx, city, self._clock.now()))
 
     async def run_projects(self) -> None:
-        """Move projects whose gate opens by itself or whose time ran out, and thank supporters."""
+        """Move projects whose gate opens or whose time ran out, hide flagged ones, thank people."""
         city = await self._city.get()
         async with self._database.reading() as reading:
             ready = await timers.ready(reading, city)
@@ -157,7 +157,8 @@ class Jobs:
             async with self._database.transaction() as tx:
                 await timers.advance(tx, city, project_id, self._clock.now())
             self._committed()
-        for step in (timers.next_due, challenges.close_next, timers.thank_next):
+        steps = (flags.hide_next, timers.next_due, challenges.close_next, timers.thank_next)
+        for step in steps:
             await self._until_done(self._of_city(step, city))
 
     def _of_city(

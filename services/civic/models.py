@@ -98,7 +98,10 @@ class Follow(Base):
 
 
 class Flag(Base):
-    """A member says that a public subject should not be public as it is."""
+    """A member says that a public subject should not be public as it is.
+
+    `subject` is report, project, or project_looked_at once a moderator has decided on it.
+    """
 
     __tablename__ = "flag"
     __table_args__ = (UniqueConstraint("subject", "subject_id", "member_id"),)

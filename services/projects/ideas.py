@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import following, log
+from services.civic import following
 from services.civic.places import Spot
 from services.database import lock_row
 from services.errors import Changed, NotFound, Refusal
 from services.members.models import Member
-from services.projects import acting, facts, moving, similar, wording
+from services.projects import acting, facts, legality, moving, similar, wording
 from services.projects.acting import NotYours
 from services.projects.facts import Facts
 from services.projects.models import Challenge, CoAuthor, Practice, Project
@@ -262,31 +262,11 @@ async def _in_order(tx: AsyncConnection, ids: list[int]) -> list[Facts]:
     return [found[project_id] for project_id in ids]
 
 
-async def hide(
-    tx: AsyncConnection, *, project_id: int, by: int, hidden: bool, now: datetime
-) -> None:
-    """A moderator takes a public project off the lists, or puts it back; raises `Changed`."""
-    project = await facts.one(tx, project_id)
-    role = await acting.require(tx, project, by, "moderator")
-    written = await tx.execute(
-        update(Project)
-        .where(Project.id == project_id, Project.hidden.is_(not hidden))
-        .values(hidden=hidden, updated_at=now)
-    )
-    if written.rowcount != 1:
-        raise Changed
-    before = moving.state(project)
-    await log.record(
-        tx, city_id=project.city_id, subject="project", subject_id=project_id,
-        verb="hide" if hidden else "show", before=before, after=before, acting=role, actor_id=by,
-        at=now,
-    )  # fmt: skip
-
-
 async def visible(tx: AsyncConnection, project_id: int, member_id: int) -> Facts:
-    """The facts of a project that this member may see; raises `NotFound`.
+    """The facts of a project that this member may see.
 
     Everybody sees what is public and not hidden; its people and the city's team see the rest.
+    Raises `NotFound`, or `UnderReview` for what was public and is flagged away.
     """
     project = await facts.one(tx, project_id)
     if facts.is_public(project):
@@ -294,6 +274,8 @@ async def visible(tx: AsyncConnection, project_id: int, member_id: int) -> Facts
     roles = await acting.roles_of(tx, project, member_id)
     if roles & {"author", "lead", "team", "moderator"}:
         return project
+    if project.published_at is not None and legality.rests(project):
+        raise legality.UnderReview
     raise NotFound
 
 

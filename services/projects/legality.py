@@ -37,6 +37,10 @@ class ReasonNeeded(Refusal):
     """This move needs a reason, which everybody will see."""
 
 
+class UnderReview(Refusal):
+    """The project was flagged away: it rests, and only a moderator decides on it."""
+
+
 @dataclass
 class Illegal(Refusal):
     """The project is in a state in which this cannot be done."""
@@ -72,7 +76,12 @@ def _where(facts: Facts | ChallengeFacts) -> tuple[str, str]:
 
 
 def movers(facts: Facts, verb: Verb) -> tuple[str, ...]:
-    """The roles that may do this to the project as it stands; empty: nobody may."""
+    """The roles that may do this to the project as it stands; empty: nobody may.
+
+    What was flagged away rests; whatever its stage, a moderator may close it.
+    """
+    if rests(facts):
+        return ("moderator",) if verb is Verb.CLOSE else ()
     row = BY_STAGE[facts.stage]
     match facts.status:
         case Status.ACTIVE:
@@ -83,6 +92,11 @@ def movers(facts: Facts, verb: Verb) -> tuple[str, ...]:
             return _closed(facts, verb)
         case _:
             return ()
+
+
+def rests(facts: Facts) -> bool:
+    """Whether nothing happens to it because it is hidden."""
+    return facts.hidden and facts.status != Status.CLOSED
 
 
 def _active(row: Row, kind: str, verb: Verb) -> tuple[str, ...]:

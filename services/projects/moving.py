@@ -11,10 +11,26 @@ from services.cities import CityFacts
 from services.civic import log, merits
 from services.database import lock_row
 from services.errors import Changed, NotAllowed, NotFound
-from services.projects import acting, audience, clocks, facts, legality, practices, telling
+from services.projects import (
+    acting,
+    audience,
+    clocks,
+    facts,
+    flags,
+    legality,
+    practices,
+    telling,
+)
 from services.projects.acting import NotYours
 from services.projects.facts import Facts
-from services.projects.legality import GateShut, Illegal, ReasonNeeded, Target, lacks
+from services.projects.legality import (
+    GateShut,
+    Illegal,
+    ReasonNeeded,
+    Target,
+    UnderReview,
+    lacks,
+)
 from services.projects.models import Project
 from services.projects.stages import BY_STAGE, PUBLIC, Stage, Status, Verb
 
@@ -45,7 +61,7 @@ class Possible:
 
 def state(project: Facts) -> str:
     """Where the project stands, in one word: what a button has to carry as `seen`."""
-    return legality.state(project.stage, project.status)
+    return "hidden" if legality.rests(project) else legality.state(project.stage, project.status)
 
 
 async def possible(
@@ -78,8 +94,9 @@ async def move(
 
     `seen` is the `state` that the mover saw; when the project stands elsewhere by now, `Changed`.
     `by` None is the system; `also` are roles that the caller has made sure of. Raises `NotFound`,
-    `NotAllowed` (not by this member), `Illegal` (by nobody now), `ReasonNeeded` or `GateShut` with
-    what is missing. A refusal of an appeal is `CLOSE` by a moderator, a granted one `RESUME`.
+    `NotAllowed` (not by this member), `Illegal` (by nobody now), `UnderReview` (it was flagged
+    away), `ReasonNeeded` or `GateShut` with what is missing. A refusal of an appeal is `CLOSE` by a
+    moderator, a granted one `RESUME`.
     """
     await lock_row(tx, Project, project_id)
     project = await facts.one(tx, project_id)
@@ -93,6 +110,8 @@ async def move(
         raise GateShut(missing)
     act = _Act(city, project, verb, legality.target(project, verb), role, by, reason, now)
     await _write(tx, act)
+    if verb is Verb.CLOSE:
+        await flags.looked_at(tx, project_id)
     await _tell(tx, act)
     if verb is Verb.FORWARD:
         await _thank(tx, act)
@@ -116,7 +135,7 @@ class _Act:
 
     @property
     def before(self) -> str:
-        return state(self.project)
+        return legality.state(self.project.stage, self.project.status)
 
     @property
     def after(self) -> str:
@@ -129,6 +148,8 @@ def _role(project: Facts, verb: Verb, seen: str, roles: frozenset[str], now: dat
         # Who could see it may know that it moved; to others it is as if it were not there.
         raise Changed if project.stage in PUBLIC or role or "author" in roles else NotYours
     if role is None:
+        if legality.rests(project) and verb is not Verb.CLOSE:
+            raise UnderReview
         allowed = legality.movers(project, verb)
         raise NotYours(allowed) if allowed else Illegal(verb, project.stage, project.status)
     return role
@@ -175,9 +196,10 @@ def _marks(act: _Act) -> dict[str, Any]:
             orphan = BY_STAGE[act.project.stage].adoptable and act.role == "system"
             return {"paused_by": act.role, "adoptable": orphan}
         case Verb.RESUME:
+            # What a moderator opens again after an appeal is to be seen, too.
             return {
                 "paused_by": None, "adoptable": False, "closed_reason": None,
-                "appeal_until": None, "appealed": False,
+                "appeal_until": None, "appealed": False, "hidden": False,
             }  # fmt: skip
         case Verb.CLOSE:
             # What its author has let go needs no appeal, and an appeal is answered once.
@@ -241,6 +263,6 @@ async def advance(
         return await move(
             tx, city=city, project_id=project_id, verb=Verb.FORWARD, seen=stage, by=None, now=now
         )
-    except (GateShut, Changed, Illegal, NotAllowed):
+    except (GateShut, Changed, Illegal, NotAllowed, UnderReview):
         # Each of them is raised before anything is written.
         return None

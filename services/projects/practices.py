@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import City, Localized
@@ -80,4 +80,6 @@ def _cards() -> Select[Any]:
         City.name.label("city"), Practice.cost, Practice.days, adopted.label("adopted"),
         Practice.at,
     )  # fmt: skip
-    return select(*columns).join(City, City.id == Practice.city_id)
+    hidden = select(Project.id).where(Project.hidden.is_(True))
+    shown = or_(Practice.project_id.is_(None), Practice.project_id.not_in(hidden))
+    return select(*columns).join(City, City.id == Practice.city_id).where(shown)

@@ -7,7 +7,8 @@ Kinds of messages, with their facts besides `project` (its id) and `title`:
 `project_milestone` (milestone, done, of), `project_asked` (co_author: become one, else: support
 what your report became), `project_applied` (skill: to the lead), `project_application` (skill,
 accepted: to the applicant), `project_orphan` (adopt it), `challenge_new` (challenge instead of
-project), `challenge_approved`, `project_pledged` (amount, unit: to the lead).
+project), `challenge_approved`, `project_pledged` (amount, unit: to the lead), `project_flagged`
+(flags: to moderators), `project_hidden` and `project_kept` (to authors).
 """
 
 from collections.abc import Iterable, Mapping

@@ -9,7 +9,7 @@ from services.cities import CityFacts
 from services.civic import merits
 from services.civic.models import Support, Told, Verification
 from services.database import insert_new, lock_row
-from services.projects import audience, clocks, facts, moving, telling
+from services.projects import audience, clocks, facts, legality, moving, telling
 from services.projects.facts import Facts
 from services.projects.models import Project, ResourceLine
 from services.projects.moving import Moved
@@ -33,7 +33,12 @@ async def next_due(tx: AsyncConnection, city: CityFacts, now: datetime) -> bool:
     """
     project_id = await tx.scalar(
         select(Project.id)
-        .where(Project.city_id == city.id, Project.status == Status.ACTIVE, Project.due_at <= now)
+        .where(
+            Project.city_id == city.id,
+            Project.status == Status.ACTIVE,
+            Project.hidden.is_(False),
+            Project.due_at <= now,
+        )
         .order_by(Project.due_at, Project.id)
         .limit(1)
     )
@@ -41,6 +46,8 @@ async def next_due(tx: AsyncConnection, city: CityFacts, now: datetime) -> bool:
         return False
     await lock_row(tx, Project, project_id)
     project = await facts.one(tx, project_id)
+    if legality.rests(project):
+        return True
     if project.status == Status.ACTIVE and project.due_at is not None and project.due_at <= now:
         await _run_out(tx, city, project, now)
     return True
@@ -130,6 +137,7 @@ def _at(city: CityFacts, stage: Stage) -> tuple[ColumnElement[bool], ...]:
         Project.city_id == city.id,
         Project.stage == stage,
         Project.status == Status.ACTIVE,
+        Project.hidden.is_(False),
     )
 
 

@@ -13,7 +13,7 @@ from services.civic.models import Told, Verification
 from services.civic.voices import Totals
 from services.database import insert_new, lock_row
 from services.errors import NotFound, Refusal
-from services.projects import facts, moving, telling
+from services.projects import facts, ideas, moving, telling
 from services.projects.models import CoAuthor, Project
 from services.projects.moving import Moved
 from services.projects.stages import Stage, Status, support_needed
@@ -104,6 +104,8 @@ async def _open(tx: AsyncConnection, city: CityFacts, project_id: int, member_id
     )
     project = found.first()
     if project is None:
+        # Says why to whoever has a button of it still.
+        await ideas.visible(tx, project_id, member_id)
         raise NotFound
     if (project.stage, project.status) != (Stage.EVALUATION, Status.ACTIVE):
         raise VotingOver

@@ -4,6 +4,7 @@ from handlers.chat.projects import (
     asking,
     documents,
     experts,
+    flagging,
     idea,
     idea_place,
     lists,
@@ -22,6 +23,6 @@ from handlers.chat.projects import (
 
 MODULES = (
     voting, parts, practices, requests, lists, idea, idea_place, asking, moves, team, documents,
-    money, pledging, works, mentoring, experts, moderating,
+    money, pledging, works, mentoring, experts, flagging, moderating,
 )  # fmt: skip
 """Their routers, by how often they are asked; a list with its own handler stands before `lists`."""

@@ -288,6 +288,26 @@ class Watch(CallbackData, prefix="jw"):
     on: bool
 
 
+class FlagProject(CallbackData, prefix="jF"):
+    """It should not be public; asked once before it is done."""
+
+    project: Number
+    sure: bool
+
+
+class Flagged(CallbackData, prefix="jG"):
+    """Projects that were flagged away: the next one after this."""
+
+    after: Number
+
+
+class Settle(CallbackData, prefix="jH"):
+    """A moderator has looked at one: everybody sees it again, or a closed one stays hidden."""
+
+    project: Number
+    show: bool
+
+
 class IdeaAt(CallbackData, prefix="jA"):
     """Where one's draft is: one of the places that were shown."""
 

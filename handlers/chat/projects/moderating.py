@@ -7,12 +7,14 @@ from handlers.access import Access, allow
 from handlers.buttons import Go, To
 from handlers.chat.projects import words
 from handlers.chat.projects.buttons import (
+    Flagged,
     ModerateStatement,
     Move,
     Queue,
     RequestIs,
     Verdict,
 )
+from handlers.chat.projects.flagging import next_flagged
 from handlers.chat.projects.moves import state_of
 from handlers.chat.projects.reasons import OWN_WORDS, is_ready, reasons, said
 from handlers.chat.projects.where import where
@@ -21,7 +23,7 @@ from handlers.texts import Html, _, _n, verbatim
 from handlers.turn import Turn
 from services.projects import challenges, ideas, moving, naming, statements, waiting
 from services.projects.facts import Facts
-from services.projects.stages import Status, Verb
+from services.projects.stages import Stage, Status, Verb
 
 router = Router(name="project_moderating")
 
@@ -39,6 +41,7 @@ async def _desk(turn: Turn) -> Screen:
             [Button(_("💡 Ideas and appeals · {n}", n=seen.ideas), Queue(after=0))],
             [Button(_("💬 Statements · {n}", n=seen.statements), Go(to="statements_desk"))],
             [Button(_("📣 Requests · {n}", n=seen.requests), Go(to="requests_desk"))],
+            [Button(_("🚩 Flagged projects · {n}", n=seen.flagged), Flagged(after=0))],
             [Button(_("« Ideas and projects"), Go(to="projects"))],
         ],
     )
@@ -124,11 +127,13 @@ async def verdict(_query: CallbackQuery, callback_data: Verdict, turn: Turn) -> 
             turn.tx, city=turn.city, project_id=project_id, by=turn.me.id, now=turn.now
         )
         return await _next(turn, 0, _("Published"))
-    await moving.move(
+    moved = await moving.move(
         turn.tx, city=turn.city, project_id=project_id, verb=verb, seen=callback_data.seen,
         by=turn.me.id, now=turn.now, reason=reason or None,
     )  # fmt: skip
-    return await _next(turn, 0, _("Done"))
+    if moved.before in {Stage.PREMODERATION, Status.CLOSED}:
+        return await _next(turn, 0, _("Done"))
+    return await next_flagged(turn, 0, _("Closed, and nobody sees it"))
 
 
 def _why(asked: Verdict, verb: Verb) -> Screen:
@@ -139,7 +144,7 @@ def _why(asked: Verdict, verb: Verb) -> Screen:
     own = Move(project=asked.project, verb=verb, seen=asked.seen, reason=OWN_WORDS)
     return Screen(
         _("Why? The author reads the reason, and what to do next."),
-        [*rows, [Button(_("✍️ In my own words"), own)], [Button(_("« Back"), Queue(after=0))]],
+        [*rows, [Button(_("✍️ In my own words"), own)], [Button(_("« Back"), Go(to="ideas_desk"))]],
     )
 
 

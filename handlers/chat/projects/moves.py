@@ -14,7 +14,7 @@ from handlers.chat.receipts.typing import Answer
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _
 from handlers.turn import Turn
-from services.projects import facts, legality, moving
+from services.projects import facts, moving
 from services.projects.moving import Moved
 from services.projects.stages import Status, Verb
 
@@ -107,4 +107,4 @@ def told(moved: Moved) -> Html:
 
 def state_of(project: facts.Facts) -> str:
     """What a button has to carry as `seen`."""
-    return legality.state(project.stage, project.status)
+    return moving.state(project)

@@ -4,10 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers.chat.projects import words
-from handlers.chat.projects.buttons import Ask, Part, Queue, ShowProject, ShowRequest, Watch
+from handlers.chat.projects.buttons import (
+    Ask,
+    Flagged,
+    Part,
+    Queue,
+    ShowProject,
+    ShowRequest,
+    Watch,
+)
 from handlers.chat.projects.reasons import said
 from handlers.screen import Button, Screen
-from handlers.texts import N_, Html, _
+from handlers.texts import N_, Html, _, _n
 from services.cities import CityFacts
 from services.projects.stages import Status, Verb
 
@@ -132,6 +140,41 @@ def _appeal(facts: Facts, _city: CityFacts) -> Screen:
     return _screen(facts, text)
 
 
+def _flagged(facts: Facts, _city: CityFacts) -> Screen:
+    return Screen(
+        _n(
+            "🚩 {n} person says that “{title}” should not be public. Nobody sees it until you "
+            "decide.",
+            "🚩 {n} people say that “{title}” should not be public. Nobody sees it until you "
+            "decide.",
+            facts["flags"],
+            title=facts["title"],
+        ),
+        [[Button(_("👀 Look at it"), Flagged(after=0))]],
+    )
+
+
+def _hidden(facts: Facts, _city: CityFacts) -> Screen:
+    return Screen(
+        _(
+            "🙈 Several people asked a moderator to look at “{title}”. Nobody sees it until then, "
+            "and its time stands still. I will tell you what comes of it.",
+            title=facts["title"],
+        ),
+        [[Button(_("Open the project"), ShowProject(project=facts["project"]))]],
+    )
+
+
+def _kept(facts: Facts, _city: CityFacts) -> Screen:
+    return Screen(
+        _(
+            "😊 A moderator has looked at “{title}”: it stays. Everybody sees it again.",
+            title=facts["title"],
+        ),
+        [[Button(_("Open the project"), ShowProject(project=facts["project"]))]],
+    )
+
+
 def _milestone(facts: Facts, _city: CityFacts) -> Screen:
     return _screen(
         facts,
@@ -236,6 +279,9 @@ KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "project_application": _application,
     "project_orphan": _orphan,
     "project_pledged": _pledged,
+    "project_flagged": _flagged,
+    "project_hidden": _hidden,
+    "project_kept": _kept,
     "challenge_new": _request,
     "challenge_approved": _request_approved,
 }

@@ -9,6 +9,7 @@ from handlers.chat.projects import words
 from handlers.chat.projects.buttons import (
     Adopt,
     Ask,
+    FlagProject,
     IdeaIs,
     Move,
     Part,
@@ -27,6 +28,7 @@ from handlers.turn import Turn
 from services.civic import following, voices
 from services.projects import acting, ideas, moving, passport
 from services.projects.facts import Facts, is_public
+from services.projects.legality import rests
 from services.projects.moving import Possible
 from services.projects.passport import Passport
 from services.projects.stages import BY_STAGE, Stage, Status
@@ -34,6 +36,7 @@ from services.projects.stages import BY_STAGE, Stage, Status
 _TEXT = 420
 """So much of the text stands under the picture; channels allow a thousand characters."""
 _LINES = 4
+_OWN = frozenset({"author", "lead", "team"})
 _AT_WORK = BY_STAGE[Stage.TEAM].n
 
 
@@ -57,7 +60,7 @@ async def project_page(
         *_moves(project, await moving.possible(
             turn.tx, turn.city, project, turn.me.id, turn.now)),
         *_parts(project),
-        *await _ends(turn, project),
+        *await _ends(turn, project, roles),
     ]  # fmt: skip
     return Screen(
         _told(turn, shown),
@@ -98,6 +101,8 @@ def _voices(project: Facts) -> Html:
 
 
 def _state(turn: Turn, project: Facts) -> list[Html]:
+    if rests(project):
+        return [_("🙈 Hidden for now: several people asked a moderator to look at it.")]
     if project.status == Status.PAUSED:
         return [_("⏸ On pause.")]
     if project.status == Status.DONE:
@@ -123,7 +128,7 @@ def _own_draft(project: Facts, roles: frozenset[str]) -> list[list[Button]]:
 
 
 async def _voice(turn: Turn, project: Facts, roles: frozenset[str]) -> list[list[Button]]:
-    if (project.stage, project.status) != (Stage.EVALUATION, Status.ACTIVE):
+    if rests(project) or (project.stage, project.status) != (Stage.EVALUATION, Status.ACTIVE):
         return []
     talk = [Button(_("💬 What people say"), Part(project=project.id, part="statements"))]
     if "author" in roles:
@@ -142,6 +147,8 @@ async def _voice(turn: Turn, project: Facts, roles: frozenset[str]) -> list[list
 
 def _work(project: Facts, roles: frozenset[str]) -> list[list[Button]]:
     """What this member's role may do at this stage, besides the six verbs."""
+    if rests(project):
+        return []
     if project.adoptable and project.status == Status.PAUSED and is_public(project):
         return [[Button(_("🫂 I would lead it"), Adopt(project=project.id, sure=False))]]
     if project.status != Status.ACTIVE:
@@ -193,7 +200,7 @@ def _parts(project: Facts) -> list[list[Button]]:
     return [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
 
 
-async def _ends(turn: Turn, project: Facts) -> list[list[Button]]:
+async def _ends(turn: Turn, project: Facts, roles: frozenset[str]) -> list[list[Button]]:
     back = Button(_("« Projects"), Go(to="projects"))
     if not is_public(project):
         return [[back]]
@@ -203,7 +210,10 @@ async def _ends(turn: Turn, project: Facts) -> list[list[Button]]:
         _("🔕 Unfollow") if on else _("🔔 Follow"),
         Watch(subject="project", key=key, on=not on),
     )
-    return [[bell, back]]
+    if roles & _OWN:
+        return [[bell, back]]
+    flag = Button(_("🚩 Should not be public"), FlagProject(project=project.id, sure=False))
+    return [[flag], [bell, back]]
 
 
 def fresh(screen: Screen) -> Screen:

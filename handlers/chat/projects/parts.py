@@ -18,6 +18,7 @@ from services.civic import following, log, places
 from services.civic.log import PublicEvent
 from services.errors import NotFound
 from services.projects import acting, ideas, naming, passport
+from services.projects.legality import UnderReview
 from services.projects.passport import Helper
 
 router = Router(name="project_parts")
@@ -117,8 +118,8 @@ def _event(turn: Turn, event: PublicEvent) -> Html:
 @router.callback_query(Watch.filter(), flags=allow(Access.GUEST))
 async def watch(_query: CallbackQuery, callback_data: Watch, turn: Turn) -> Screen:
     subject, key = callback_data.subject, callback_data.key
-    await _check(turn, subject, key)
     if callback_data.on:
+        await _check(turn, subject, key)
         await following.follow(
             turn.tx, member_id=turn.me.id, subject=subject, key=key, via="chosen", now=turn.now
         )
@@ -126,9 +127,24 @@ async def watch(_query: CallbackQuery, callback_data: Watch, turn: Turn) -> Scre
     else:
         await following.unfollow(turn.tx, member_id=turn.me.id, subject=subject, key=key)
         toast = _("🔕 You will hear no more of it")
-    if subject == "project":
+    # Whoever has had enough need not see it any more, and it may be hidden by now.
+    if subject == "project" and await _is_seen(turn, key):
         return await project_page(turn, int(key), toast=toast)
     return Screen(toast, [[Button(_("💡 Ideas and projects"), Go(to="projects"))]], toast=toast)
+
+
+async def _is_seen(turn: Turn, key: str) -> bool:
+    if not _is_id(key):
+        return False
+    try:
+        await ideas.visible(turn.tx, int(key), turn.me.id)
+    except (NotFound, UnderReview):
+        return False
+    return True
+
+
+def _is_id(key: str) -> bool:
+    return key.isdecimal() and key.isascii() and len(key) < 10
 
 
 async def _check(turn: Turn, subject: str, key: str) -> None:
@@ -136,7 +152,7 @@ async def _check(turn: Turn, subject: str, key: str) -> None:
     known = {
         "kind": key in words.KINDS,
         "district": places.named_district(turn.city, key) is not None,
-        "project": key.isdecimal() and key.isascii() and len(key) < 10,
+        "project": _is_id(key),
     }
     if not known.get(subject):
         raise NotFound

@@ -15,8 +15,9 @@ from services.projects.building import NotVerified, OwnWork, PhotoNeeded, TooMan
 from services.projects.challenges import TooManyCriteria
 from services.projects.documents import TooBig
 from services.projects.experts import ScoresNeeded, VetoNeedsReason
+from services.projects.flags import LookedAt, OwnFlag
 from services.projects.ideas import ChallengeOver, TooManyDrafts
-from services.projects.legality import GateShut, Illegal, Lack, ReasonNeeded
+from services.projects.legality import GateShut, Illegal, Lack, ReasonNeeded, UnderReview
 from services.projects.money import BadAmount, DocumentNeeded, TooManyLines
 from services.projects.stages import Status
 from services.projects.statements import EnoughSaid, TalkOver
@@ -86,6 +87,14 @@ WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     Illegal: _illegal,
     NotYours: _not_yours,
     Unsuitable: _unsuitable,
+    UnderReview: lambda r, c: _(
+        "🙈 This project is hidden for now: several people asked a moderator to look at it. If it "
+        "stays, you find it where it was."
+    ),
+    OwnFlag: lambda r, c: _("It is your own project: you can change or close it yourself."),
+    LookedAt: lambda r, c: _(
+        "A moderator has looked at it after you told us, and decided that it stays. Thank you!"
+    ),
     ReasonNeeded: lambda r, c: _("Please say why: the people behind the project will read it."),
     TooManyDrafts: lambda r, c: _n(
         "You have {n} idea that was not sent yet. Please send it or throw it away first: /idea",
@@ -126,6 +135,7 @@ WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
 }
 WAYS: dict[type[Refusal], Callable[[], list[list[Button]]]] = {
     NotVerified: lambda: [[Button(_("📱 Confirm that it is me"), Go(to="verify"))]],
+    UnderReview: lambda: [[Button(_("💡 Ideas and projects"), Go(to="projects"))]],
     ChallengeOver: lambda: [[Button(_("➕ I have an idea"), Go(to="idea"))]],
     TooManyDrafts: lambda: [[Button(_("💡 My ideas"), Go(to="my_projects"))]],
 }

@@ -14,6 +14,7 @@ from tests.handlers.projects.people import (
     somebody,
     stands_at,
 )
+from tests.handlers.projects.test_flags import HIDDEN
 from tests.house import House
 
 _UNLIKE = ("Lamps", "Music", "Old oaks", "Boats", "Winter fun", "Quiz", "Chess club")
@@ -141,7 +142,9 @@ async def test_what_is_hidden_is_nobodys(house: House) -> None:
     guest = await somebody(house)
     for data in (f"jp:{idea['id']}", f"jq:{idea['id']}:team:0", f"jq:{idea['id']}:money:0"):
         async with house.unchanged():
-            assert await guest.forges(data) == "I cannot find that any more. It may be gone."
+            assert await guest.forges(data) == HIDDEN
+    await house.change(Project, stage="premoderation", published_at=None)
+    assert await guest.forges(f"jp:{idea['id']}") == "I cannot find that any more. It may be gone."
     await guest.says("/projects")
     assert "🗳 Vote now · 0" in await guest.labels()
 

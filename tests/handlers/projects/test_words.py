@@ -51,6 +51,9 @@ FACTS: dict[str, list[dict[str, Any]]] = {
     "project_application": [{"skill": "law", "accepted": yes} for yes in (True, False)],
     "project_orphan": [{}],
     "project_pledged": [{"amount": 500_000}, {"amount": 12, "unit": "people"}],
+    "project_flagged": [{"flags": 3}],
+    "project_hidden": [{}],
+    "project_kept": [{}],
     "challenge_new": [{"challenge": 1}],
     "challenge_approved": [{"challenge": 1}],
 }

@@ -6,6 +6,7 @@ from services.civic import following
 from services.civic.models import Support
 from services.errors import Changed, NotAllowed, NotFound
 from services.projects import statements, voting
+from services.projects.legality import UnderReview
 from services.projects.models import Statement
 from services.projects.statements import EnoughSaid, Said, TalkOver
 from services.projects.voting import OwnProject, Voted, VotingOver
@@ -94,7 +95,7 @@ async def test_half_of_the_voices_are_told_of_once(hall: Hall) -> None:
         ({"status": "paused"}, VotingOver),
         ({"status": "closed"}, VotingOver),
         ({"stage": "premoderation"}, NotFound),
-        ({"hidden": True}, NotFound),
+        ({"hidden": True}, UnderReview),
     ],
     ids=str,
 )
