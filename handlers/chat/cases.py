@@ -77,6 +77,7 @@ def _shown_claim(turn: Turn, claim: Claim) -> str:
         "",
         title,
         *_side(turn, claim.claimant),
+        _paid(turn, claim),
         *dossier.ticket(claim.found, turn.city.timezone),
     ]
     return "\n".join(lines)
@@ -93,6 +94,17 @@ def _side(turn: Turn, side: Side) -> list[str]:
     if side.photo is None:
         lines.append(_("No photo."))
     return lines
+
+
+def _paid(turn: Turn, claim: Claim) -> Html:
+    """What the claimant says of the payment, beside what the receipt says."""
+    if claim.paid_at is None:
+        return _("Has not said when they paid.")
+    said = day_and_clock(claim.paid_at, turn.city.timezone)
+    if claim.paper.purchased_at is None:
+        return _("Paid, they say: {said}", said=said)
+    printed = day_and_clock(claim.paper.purchased_at, turn.city.timezone)
+    return _("Paid, they say: {said} · on the receipt: {printed}", said=said, printed=printed)
 
 
 @router.callback_query(DecideClaim.filter(), flags=allow(Access.CITY))

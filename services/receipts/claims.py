@@ -1,13 +1,13 @@
 """Whose is it? A guest says that a receipt which another has registered is theirs.
 
-A person decides, by the pictures of the paper and by who sent it how soon. The loser's points are
-taken back; neither is told who the other is.
+A person decides, by the pictures of the paper, by when it was paid and by who sent it how soon.
+The loser's points are taken back; neither is told who the other is.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import delivery, events
@@ -45,7 +45,8 @@ class ClaimDecided(Refusal):
 class Claim:
     """A claim and both sides of it. `other` is None when nobody else has the receipt any more.
 
-    `refunded`: the purchase was returned, so that nobody can have it.
+    `paid_at` is when the claimant says to have paid. `refunded`: the purchase was returned, so
+    that nobody can have it.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Claim:
     found: Found | None
     claimant: Side
     other: Side | None
+    paid_at: datetime | None
     refunded: bool
 
 
@@ -136,6 +138,24 @@ async def number_of_open(tx: AsyncConnection, member_id: int, receipt_id: int) -
     return number
 
 
+async def paid(tx: AsyncConnection, member_id: int, receipt_id: int, paid_at: datetime) -> bool:
+    """Keep when the guest says to have paid; False when their claim is not open any more."""
+    await lock_row(tx, Member, member_id)
+    if await number_of_open(tx, member_id, receipt_id) is None:
+        return False
+    mine = Receipt.id == receipt_id
+    fields = await tx.scalar(select(Receipt.fields).where(mine))
+    said = {**(fields or {}), "paid_at": paid_at.isoformat()}
+    await tx.execute(update(Receipt).where(mine).values(fields=said))
+    return True
+
+
+async def _paid_at(tx: AsyncConnection, receipt_id: int) -> datetime | None:
+    fields = await tx.scalar(select(Receipt.fields).where(Receipt.id == receipt_id))
+    said = (fields or {}).get("paid_at")
+    return None if said is None else datetime.fromisoformat(said)
+
+
 async def _open_of(tx: AsyncConnection, member_id: int) -> int:
     count = await tx.scalar(
         select(func.count())
@@ -182,6 +202,7 @@ async def next_after(
         found=await found_of(tx, found.number),
         claimant=await side_of(tx, found.receipt_id, now),
         other=await side_of(tx, against[0].id, now) if against else None,
+        paid_at=await _paid_at(tx, found.receipt_id),
         refunded=await _was_returned(tx, found.number),
     )
 

@@ -23,7 +23,8 @@ class Receipt(Base):
     till's local time in UTC, `submitted_at` ours; it and `total` are None while only the seller's
     service knows them. `reason` names why it is where it is. `base` is the part of the
     total that earned. `points` is what was credited in all, `points_now` the part that could be
-    spent at once; both stay after a reversal. `signals` names what looked odd.
+    spent at once; both stay after a reversal. `signals` names what looked odd. `fields` is what
+    else the code said, and `paid_at`, when a guest who claims the receipt says to have paid.
     """
 
     __tablename__ = "receipt"

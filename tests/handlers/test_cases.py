@@ -15,7 +15,12 @@ THANKS = (
     "It helps a lot to see the paper: please send me a photo of the whole receipt, from its first "
     "line to the last."
 )
-SEEN = "Thank you! Our team sees this photo beside your claim. I will write to you."
+WHEN = (
+    "{}\n\nOne question is left: when did you pay? The message from your bank or its app shows "
+    "it. For example: 14:35; with the date, if it was not today."
+)
+SEEN = WHEN.format("Thank you! Our team sees this photo beside your claim.")
+PAID = "Thank you! Our team sees this time beside your claim. I will write to you."
 
 
 async def both(house: House) -> tuple[Visitor, Visitor, str]:
@@ -42,6 +47,8 @@ async def test_the_second_guest_gets_it(house: House) -> None:
     assert await second.presses(MINE) == THANKS
     assert await second.sends_file(b"hint:creased", picture=True) == SEEN
     assert [row["jpeg"] for row in await house.rows(ReceiptPhoto)] == [PNG]
+    assert await second.labels() == ["I do not know"]
+    assert await second.says("11:58") == PAID
     house.clock.advance(minutes=10)
     assert await claims(team) == (
         "Whose receipt is it?\n1,000 ₽ · Demo café “Orbit”\n"
@@ -52,7 +59,8 @@ async def test_the_second_guest_gets_it(house: House) -> None:
         f"It has earned its points.\n{NOTHING_ELSE}\nNo photo.\n\n"
         "2. Claimed by I. I.\n"
         "Sent: Nov 22, 12:20, 20 minutes after the purchase, as a text\n"
-        f"It was refused, because it was registered before.\n{NOTHING_ELSE}"
+        f"It was refused, because it was registered before.\n{NOTHING_ELSE}\n"
+        "Paid, they say: Nov 22, 11:58 · on the receipt: Nov 22, 12:00"
     )
     picture, text = team.shown
     assert (picture.text, len(picture.raw["photo"])) == ("The second guest's photo", 1)
@@ -83,10 +91,12 @@ async def test_all_stays_as_it_was(house: House) -> None:
     first, second, _code = await both(house)
     team = await moderator(house)
     await second.presses(MINE)
-    assert await second.presses("I have no paper") == (
-        "That is all right. I will write to you when it is decided."
-    )
-    await claims(team)
+    assert await second.presses("I have no paper") == WHEN.format("That is all right.")
+    async with house.unchanged():
+        assert await second.presses("I do not know") == (
+            "That is all right. I will write to you when it is decided."
+        )
+    assert (await claims(team)).endswith("\nNo photo.\nHas not said when they paid.")
     first.hushed()
     second.hushed()
     assert await team.presses("✖️ Leave it") == (
@@ -136,6 +146,60 @@ async def test_a_photo_that_comes_too_late_is_a_receipt(house: House) -> None:
     house.clock.advance(hours=1, seconds=1)
     assert (await second.photographs(house.receipt(document=501))).startswith("✅ +50 points")
     assert await house.rows(ReceiptPhoto) == []
+
+
+async def test_the_time_of_the_payment(house: House) -> None:
+    """Asked again until it is one, changed by nothing else, and told to the team alone."""
+    house.keeps_pictures()
+    _first, second, code = await both(house)
+    await second.presses(MINE)
+    await second.presses("I have no paper")
+    async with house.unchanged():
+        for said, mistake in (
+            ("in the evening", "I cannot read this as a date and a time."),
+            ("31.11 12:00", "There is no such day or time. Please look at the receipt once more."),
+            ("12:21", "This time is still to come. Please look once more."),
+        ):
+            assert await second.says(said) == WHEN.format(mistake)
+    # The paper was found after all; another receipt is a receipt.
+    assert await second.sends_file(b"hint:creased", picture=True) == SEEN
+    assert (await second.says(house.receipt(drive="7386400000020001"))).startswith("✅ +50 points")
+    assert await second.says("21.11 12:07") == PAID
+    (mine,) = await house.rows(Receipt, Receipt.state == "rejected")
+    assert mine["fields"]["paid_at"] == "2026-11-21T09:07:00+00:00"
+    team = await moderator(house)
+    assert (await claims(team)).endswith(
+        "\nPaid, they say: Nov 21, 12:07 · on the receipt: Nov 22, 12:00"
+    )
+    # What is said later is no answer any more, and claiming again asks again.
+    assert await second.says("12:08") != PAID
+    await second.forges(f"cl:{mine['id']}")
+    await second.photographs(code)
+    assert await second.says("12:09") == PAID
+    assert len(await house.rows(ReceiptCase)) == 1
+
+
+async def test_words_that_come_too_late_are_no_time(house: House) -> None:
+    _first, second, _code = await both(house)
+    await second.presses(MINE)
+    await second.presses("I have no paper")
+    house.clock.advance(hours=1, seconds=1)
+    async with house.unchanged():
+        said = await second.says("The lamp at the corner is broken")
+    assert said.startswith("Is this about the city?")
+
+
+async def test_a_time_that_comes_after_the_decision(house: House) -> None:
+    _first, second, _code = await both(house)
+    await second.presses(MINE)
+    await second.presses("I have no paper")
+    team = await moderator(house)
+    await claims(team)
+    await team.presses("✖️ Leave it")
+    async with house.unchanged():
+        assert await second.says("12:00") == (
+            "Thank you! It has been decided meanwhile; I have written to you."
+        )
 
 
 async def test_a_claim_is_reached_from_the_list_too(house: House) -> None:

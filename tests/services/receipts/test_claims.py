@@ -229,6 +229,34 @@ async def test_claimed_many_times_at_once(town: Town) -> None:
     assert await town.moves("case") == [("claim", "open")]
 
 
+async def test_when_it_was_paid(town: Town) -> None:
+    """The claimant's word, changed while the claim is open; nobody else's, and not for ever."""
+    first, second, hers, his = await taken(town)
+    before = await town.everything()
+    noon = town.now
+    assert not await town.run(claims.paid, second, his, noon)
+    assert await town.everything() == before
+    case, team = await claim(town, second, his), await moderator(town)
+    seen = await following(town, team)
+    assert seen is not None
+    assert seen.paid_at is None
+    assert await town.run(claims.paid, second, his, noon - timedelta(minutes=5))
+    assert await town.run(claims.paid, second, his, noon - timedelta(minutes=4))
+    before = await town.everything()
+    for guest, receipt in ((first, his), (first, hers), (second, hers)):
+        assert not await town.run(claims.paid, guest, receipt, noon)
+    assert await town.everything() == before
+    seen = await following(town, team)
+    assert seen is not None
+    assert seen.paid_at == noon - timedelta(minutes=4)
+    await give(town, case, hers, team)
+    assert not await town.run(claims.paid, second, his, noon)
+    assert await settled(town) == 1
+    assert (await states(town))[1] == ("credited", "credited", 50)
+    await town.run(privacy.delete_member, second, town.now)
+    assert (await town.rows(select(Receipt.fields).where(Receipt.id == his))) == [({},)]
+
+
 async def test_two_open_claims_are_enough(town: Town) -> None:
     first, second, _hers, his = await taken(town)
     await claim(town, second, his)
