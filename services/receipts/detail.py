@@ -11,6 +11,7 @@ from services import ledger
 from services.cities.models import Localized, Venue
 from services.cities.rules import Rules
 from services.errors import NotFound
+from services.receipts import queue
 from services.receipts.crediting import key_of
 from services.receipts.models import Receipt
 from services.receipts.verdict import Reason, State
@@ -19,7 +20,8 @@ from services.receipts.verdict import Reason, State
 @dataclass(frozen=True, slots=True)
 class Detail:
     """`base` is the part of the total that earned, `matures_at` when the rest of the points will
-    be ready; None when nothing is on its way. Sums in kopecks."""
+    be ready; None when nothing is on its way. `asked`: a service is still to answer for it. Sums
+    in kopecks."""
 
     id: int
     state: State
@@ -32,6 +34,7 @@ class Detail:
     base: int | None
     points: int
     points_now: int
+    asked: bool
     matures_at: datetime | None
 
 
@@ -62,6 +65,7 @@ async def detail(tx: AsyncConnection, member_id: int, receipt_id: int) -> Detail
                 Receipt.base,
                 Receipt.points,
                 Receipt.points_now,
+                queue.IS_ASKED.label("asked"),
             )
             .select_from(Receipt)
             .outerjoin(Venue, Venue.id == Receipt.venue_id)
@@ -72,7 +76,8 @@ async def detail(tx: AsyncConnection, member_id: int, receipt_id: int) -> Detail
         raise NotFound
     state, reason = cast(State, row.state), Reason(row.reason)
     due = await ledger.matures_at(tx, key_of(receipt_id)) if state == "credited" else None
-    return Detail(row.id, state, reason, *row[3:], matures_at=due)
+    known = {**row._mapping, "state": state, "reason": reason}
+    return Detail(**known, matures_at=due)
 
 
 def computation(receipt: Detail, rules: Rules) -> Computation | None:

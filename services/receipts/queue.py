@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import insert_new
@@ -58,8 +58,9 @@ class Check:
 
 async def ask_about(
     tx: AsyncConnection, receipt_id: int, member_id: int, case: Case, reason: Reason
-) -> None:
-    """Put a receipt that waits into the queue, if any service can be asked about it.
+) -> bool:
+    """Put a receipt that waits into the queue, if any service can be asked about it; whether one
+    can.
 
     One that was answered for, or is in the queue already, is left as it is.
     """
@@ -68,7 +69,7 @@ async def ask_about(
         or case.checked is not None
         or not case.chain.services(case.slip.adapter)
     ):
-        return
+        return False
     priority = await _priority(tx, member_id, case, reason)
     values = {
         "receipt_id": receipt_id,
@@ -78,6 +79,11 @@ async def ask_about(
     }
     await insert_new(tx, ReceiptCheck, values, ReceiptCheck.receipt_id)
     tx.info[_ASKED] = True
+    return True
+
+
+IS_ASKED = exists().where(ReceiptCheck.receipt_id == Receipt.id).correlate(Receipt)
+"""Of a receipt in a statement: a service is still to answer for it."""
 
 
 def asked(tx: AsyncConnection) -> bool:
@@ -127,8 +133,10 @@ def _free(now: datetime) -> Any:
 async def due(
     tx: AsyncConnection, city_id: int, now: datetime, limit: int, adapters: Collection[str]
 ) -> list[Check]:
-    """Questions about these forms whose time has come and that nobody is asking, the most urgent
-    first."""
+    """Questions about these forms whose time has come and that nobody is asking.
+
+    First those under way, whose answers do not live long; then the most urgent.
+    """
     ours = or_(*(Receipt.number.startswith(f"{adapter}:") for adapter in adapters))
     rows = await tx.execute(
         select(
@@ -145,7 +153,10 @@ async def due(
         .join(Receipt, Receipt.id == ReceiptCheck.receipt_id)
         .join(Member, Member.id == Receipt.member_id)
         .where(ReceiptCheck.next_at <= now, _free(now), Member.city_id == city_id, ours)
-        .order_by(ReceiptCheck.priority, ReceiptCheck.next_at, ReceiptCheck.receipt_id)
+        .order_by(
+            ReceiptCheck.handle.is_(None),
+            *(ReceiptCheck.priority, ReceiptCheck.next_at, ReceiptCheck.receipt_id),
+        )
         .limit(limit)
     )
     return [_check(dict(row)) for row in rows.mappings()]

@@ -34,6 +34,7 @@ class Submitted:
 
     `expected`: the points it will bring if all goes well, while it waits and its venue is known.
     `base` is the part of the total that earned. `seller` is who issued it, where a service knows.
+    `asked`: a service is still to answer for it.
     """
 
     state: State
@@ -48,6 +49,7 @@ class Submitted:
     base: int | None = None
     seller: str | None = None
     id: int | None = None
+    asked: bool = False
 
     @property
     def picture_helps(self) -> bool:
@@ -57,7 +59,8 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A row of the guest's own list. `base` is the part of the total that earned."""
+    """A row of the guest's own list. `base` is the part of the total that earned; `asked` as in
+    `Submitted`."""
 
     id: int
     state: State
@@ -67,6 +70,7 @@ class Listed:
     venue: Localized | None
     points: int
     base: int | None
+    asked: bool
 
 
 def purchase_moment(slip: Slip, city: CityFacts) -> datetime | None:
@@ -141,8 +145,9 @@ async def _decided(tx: AsyncConnection, case: Case, member_id: int, source: str)
     await _record(tx, inserted.id, values)
     submitted = Submitted(row.state, row.reason, case.total, case.facts.venue_name, id=inserted.id)
     if not credited:
-        await queue.ask_about(tx, inserted.id, member_id, case, row.reason)
-        return replace(submitted, expected=points_of(case).total if case.known else 0)
+        asked = await queue.ask_about(tx, inserted.id, member_id, case, row.reason)
+        expects = points_of(case).total if case.known else 0
+        return replace(submitted, expected=expects, asked=asked)
     matures_at = await earn(
         tx, member_id, inserted.id, points, earning=case.rules.earning, now=case.now
     )
@@ -233,6 +238,7 @@ _LIST = (
         Venue.name.label("venue"),
         Receipt.points,
         Receipt.base,
+        queue.IS_ASKED.label("asked"),
     )
     .select_from(Receipt)
     .outerjoin(Venue, Venue.id == Receipt.venue_id)
@@ -250,6 +256,7 @@ async def _known(tx: AsyncConnection, receipt_id: int) -> Submitted:
         again=True,
         base=row.base,
         id=receipt_id,
+        asked=row.asked,
     )
 
 

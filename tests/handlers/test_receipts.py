@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from services.cities.models import FiscalDrive, Partner, Till, Venue
 from services.members.models import Member
 from services.members.roles import Role
 from services.receipts import attribution, documents
-from services.receipts.models import Receipt
+from services.receipts.models import Receipt, ReceiptCheck
 from services.receipts.qr import parse
 from services.receipts.verdict import TABLE, Reason, Row
 from tests.house import House, Visitor
@@ -340,6 +341,33 @@ async def test_a_drive_not_confirmed_waits(house: House, state: str) -> None:
     await house.change(FiscalDrive, FiscalDrive.fn == ORBIT, state=state)
     assert await guest.photographs(house.receipt()) == CASES["unknown_drive"][1]
     assert [row["state"] for row in await house.rows(Receipt)] == ["pending"]
+
+
+async def test_an_unknown_drive_that_a_service_is_asked_about(house: House) -> None:
+    """Told so for as long as there is somebody to ask; then as where nobody is asked."""
+    guest = await house.regular()
+    house.asks("tills", "fns")
+    code = house.receipt(drive=UNKNOWN)
+    looking = (
+        "Receipt accepted. We are finding out where it was issued, which usually takes less than a "
+        "day."
+    )
+    assert await guest.photographs(code) == looking
+    assert await guest.photographs(code) == f"I already have this receipt. {looking}"
+    assert (await guest.says("/receipt")).endswith(f"place not known yet\n{looking}")
+    assert (await guest.presses("Details 1")).endswith(looking)
+    async with house.database.transaction() as tx:
+        await tx.execute(delete(ReceiptCheck))
+    joins = CASES["unknown_drive"][1]
+    assert await guest.photographs(code) == f"I already have this receipt. {joins}"
+    assert (await guest.says("/receipt")).endswith(joins)
+    assert (await guest.presses("Details 1")).endswith(joins)
+
+
+async def test_a_service_of_other_receipts_finds_out_nothing(house: House) -> None:
+    guest = await house.regular()
+    house.asks("tills", "npd")
+    assert await guest.photographs(house.receipt(drive=UNKNOWN)) == CASES["unknown_drive"][1]
 
 
 async def test_nothing_is_lost_of_an_unknown_drive(house: House) -> None:

@@ -59,7 +59,8 @@ def _entry(turn: Turn, n: int, receipt: Listed) -> list[str]:
     if receipt.state == "credited":
         partly = part_of(receipt.total, receipt.base)
         return [first, f"<b>+{points(receipt.points)}</b>", *(f"<i>{line}</i>" for line in partly)]
-    return [first, f"<i>{explained(turn.city, receipt.reason, receipt.venue)}</i>"]
+    why = explained(turn.city, receipt.reason, receipt.venue, asked=receipt.asked)
+    return [first, f"<i>{why}</i>"]
 
 
 def _title(turn: Turn, receipt: Listed | Detail) -> str:
@@ -94,4 +95,4 @@ def _told(turn: Turn, receipt: Detail) -> list[str]:
     if receipt.state == "credited":
         lines.append(f"<b>+{points(receipt.points)}</b>")
         return [*lines, *computed(city, receipt, turn.now)]
-    return [*lines, explained(city, receipt.reason, receipt.venue)]
+    return [*lines, explained(city, receipt.reason, receipt.venue, asked=receipt.asked)]

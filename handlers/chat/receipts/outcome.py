@@ -36,7 +36,7 @@ def _again(turn: Turn, outcome: Submitted, *, photo_added: bool) -> str:
         return _("Thank you for the photo! One of our team will look at it.")
     if outcome.state == "credited":
         return _("You earned {points} for it.", points=points(outcome.points_now))
-    return explained(turn.city, outcome.reason, outcome.venue)
+    return explained(turn.city, outcome.reason, outcome.venue, asked=outcome.asked)
 
 
 def _credited(turn: Turn, outcome: Submitted) -> str:
@@ -57,7 +57,7 @@ def _credited(turn: Turn, outcome: Submitted) -> str:
 def _waits(turn: Turn, outcome: Submitted) -> str:
     if outcome.total is None and outcome.reason is Reason.CHECKING:
         return _("Receipt accepted. I am asking the tax service for the sum.")
-    why = explained(turn.city, outcome.reason, outcome.venue)
+    why = explained(turn.city, outcome.reason, outcome.venue, asked=outcome.asked)
     if outcome.venue is None or outcome.total is None or not outcome.expected:
         return why
     return expected(outcome.venue, outcome.total, outcome.expected) + "\n" + why

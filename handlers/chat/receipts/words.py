@@ -80,10 +80,23 @@ REASONS = {
 }
 
 
+_LOOKED_UP = N_(
+    "Receipt accepted. We are finding out where it was issued, which usually takes less than a day."
+)
+"""Instead of what is said of an unknown drive, while a service is asked whose it is."""
+
+
 def explained(
-    city: CityFacts, reason: Reason, venue: Localized | None, seller: str | None = None
+    city: CityFacts,
+    reason: Reason,
+    venue: Localized | None,
+    seller: str | None = None,
+    *,
+    asked: bool = False,
 ) -> Html:
-    """Why a receipt is where it is, with the city's own limits."""
+    """Why a receipt is where it is, with the city's own limits; `asked` as in `Submitted`."""
+    if asked and reason is Reason.UNKNOWN_DRIVE:
+        return _(_LOOKED_UP)
     rules = city.rules
     facts: dict[str, Any] = {
         "min": money(rules.earning.min_sum_kop),
