@@ -9,10 +9,11 @@ from handlers.chat.reports import (
     mending,
     mine,
     placing,
+    replacing,
     rewording,
 )
 
 MODULES = (
-    looking, placing, gathering, deciding, mine, mending, fixed, appeal, rewording,
+    looking, placing, gathering, deciding, mine, mending, replacing, fixed, appeal, rewording,
 )  # fmt: skip
 """The routers, in this order: a number behind /report is looked for before a report is begun."""

@@ -83,10 +83,19 @@ class MyReports(CallbackData, prefix="pp"):
 
 
 class Mend(CallbackData, prefix="pe"):
-    """Change one's own report: `text`, `photo`, `name`, `answer`, `appeal`."""
+    """Change one's own report: `text`, `place`, `theme`, `photo`, `name`, `answer`, `appeal`."""
 
     report: Number
     part: Name
+
+
+class Replace(CallbackData, prefix="pq"):
+    """Another `theme` (its id) or `place` for one's own report: a number among those that were
+    offered, or `words`."""
+
+    report: Number
+    what: Name
+    which: Name
 
 
 class Withdraw(CallbackData, prefix="pw"):

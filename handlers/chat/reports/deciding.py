@@ -21,6 +21,7 @@ from handlers.chat.reports.buttons import (
     Send,
     Withdraw,
 )
+from handlers.chat.reports.mine import changes
 from handlers.chat.reports.states import Reporting, draft_id, keep
 from handlers.chat.reports.words import once_more
 from handlers.screen import Button, Screen
@@ -119,17 +120,8 @@ async def change(_query: CallbackQuery, callback_data: Change, turn: Turn) -> Sc
             await keep(turn, Reporting.words, draft=draft.id)
             return Screen(once_more(draft.text), [back], fresh=True)
         case "photo":
-            most = turn.city.rules.civic.photos
-            if len(draft.photos) >= most:
-                return Screen(
-                    _n(
-                        "There is {n} photo already, which is all a report takes.",
-                        "There are {n} photos already, which is all a report takes.",
-                        most,
-                    ),
-                    [back],
-                    fresh=True,
-                )
+            if len(draft.photos) >= turn.city.rules.civic.photos:
+                return Screen(words.full(turn.city), [back], fresh=True)
             return Screen(_("Send one more photo, or several."), [back], fresh=True)
         case "anonymous":
             await drafts.set_anonymous(
@@ -228,7 +220,7 @@ def after(turn: Turn, report: int) -> list[list[Button]]:
         [Button(_("📋 My reports"), MyReports(offset=0))],
     ]
     if turn.city.rules.civic.edit_minutes:
-        rows.insert(1, [Button(_("📝 Change the text"), Mend(report=report, part="text"))])
+        rows[1:1] = changes(report)
     return rows
 
 

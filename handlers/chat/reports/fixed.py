@@ -8,8 +8,7 @@ from handlers.access import Access, allow
 from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports.buttons import Fixed, ShowReport
 from handlers.chat.reports.gathering import Look, advice, fetch, source_key
-from handlers.chat.reports.mending import put_aside
-from handlers.chat.reports.states import Mending, awaited, done_but_album, wait
+from handlers.chat.reports.states import Mending, about_awaited, done_but_album, wait
 from handlers.screen import Button, Screen
 from handlers.texts import _, merits
 from handlers.turn import Turn
@@ -59,15 +58,14 @@ async def fixed(_query: CallbackQuery, callback_data: Fixed, turn: Turn) -> Scre
     F.photo | F.document,
     flags=allow(Access.GUEST, prepare=fetch),
 )
-async def photo(message: Message, turn: Turn, raw_state: str) -> Screen:
+@about_awaited
+async def photo(message: Message, turn: Turn, report: int) -> Screen:
     """How it looks now."""
     seen: Look = turn.prepared
     if seen.taken is None:
         return Screen(advice(seen.problem))
-    report = await awaited(turn)
-    if report is None:
-        return put_aside()
-    verb = Verb.CONFIRM if raw_state == Mending.fixed.state else Verb.REOPEN
+    good = await turn.state.get_state() == Mending.fixed.state
+    verb = Verb.CONFIRM if good else Verb.REOPEN
     picture = Picture(seen.taken.jpeg, source_key(turn, message))
     moved = await _move(turn, report, verb, message.caption or "", picture)
     await done_but_album(turn, message.media_group_id, report)
@@ -75,11 +73,9 @@ async def photo(message: Message, turn: Turn, raw_state: str) -> Screen:
 
 
 @router.message(StateFilter(Mending.not_fixed), Answer(), flags=allow(Access.GUEST))
-async def objection(message: Message, turn: Turn) -> Screen:
+@about_awaited
+async def objection(message: Message, turn: Turn, report: int) -> Screen:
     """What is wrong, in words."""
-    report = await awaited(turn)
-    if report is None:
-        return put_aside()
     await turn.state.clear()
     return _thanks(await _move(turn, report, Verb.REOPEN, message.text or ""))
 

@@ -92,12 +92,17 @@ async def ask_content(turn: Turn, draft_id: int | None = None) -> Screen:
 
 async def ask_place(turn: Turn, draft: Draft, data: dict[str, Any]) -> Screen:
     """Where it is: here, a pin, an address, the same as last time, everywhere."""
-    await keep(turn, Reporting.place, draft=draft.id)
+    await keep(turn, Reporting.place, draft=draft.id, bare=False)
     rows: list[list[str | Ask]] = [[Ask(label("here"), "location")]]
     if await drafts.last_spot(turn.tx, turn.me.id) is not None:
         rows.append([label("last_place")])
     rows.append([label("citywide"), label("later")])
     also = [_from_file(turn, draft, data["file_place"])] if data.get("file_place") else []
+    return replace(where_is_it(rows), also=also)
+
+
+def where_is_it(rows: list[list[str | Ask]]) -> Screen:
+    """The question for a place, with these keys."""
     return Screen(
         _(
             "<b>Where is it?</b>\n"
@@ -105,7 +110,6 @@ async def ask_place(turn: Turn, draft: Draft, data: dict[str, Any]) -> Screen:
             here=plain(_(KEYS["here"])),
         ),
         keyboard=Keyboard(rows, plain(_("Street, house"))),
-        also=also,
     )
 
 
@@ -129,16 +133,16 @@ async def ask_theme(turn: Turn, draft: Draft, *, every: bool = False) -> Screen:
     offered = await themes.themes(turn.tx, turn.city.id)
     found = await themes.guessed(turn.tx, turn.city.id, draft.text, draft.spot, turn.now)
     chosen = offered if every or not found else [guess.theme for guess in found[:_SOME]]
-    rows = [[_theme(draft, theme)] for theme in chosen]
-    if len(chosen) > _SOME:
-        rows = [[*left, *right] for left, right in _pairs(rows)]
+    buttons = [_theme(draft, theme) for theme in chosen]
+    rows = in_twos(buttons) if len(chosen) > _SOME else [[button] for button in buttons]
     if len(chosen) < len(offered):
         rows.append([Button(_("Something else"), PutTheme(draft=draft.id, theme=0))])
     return Screen(_("<b>What is it about?</b>"), rows)
 
 
-def _pairs(rows: list[list[Button]]) -> list[tuple[list[Button], list[Button]]]:
-    return [(rows[n], rows[n + 1] if n + 1 < len(rows) else []) for n in range(0, len(rows), 2)]
+def in_twos(buttons: list[Button]) -> list[list[Button]]:
+    """Two buttons in a row."""
+    return [buttons[n : n + 2] for n in range(0, len(buttons), 2)]
 
 
 def _theme(draft: Draft, theme: Theme) -> Button:

@@ -12,6 +12,7 @@ KEYS: Mapping[str, str] = {
     "last_place": N_("↩️ Same place as last time"),
     "citywide": N_("🏙 The whole city"),
     "later": N_("💾 Later"),
+    "as_it_was": N_("↩️ Leave it as it is"),
 }
 
 

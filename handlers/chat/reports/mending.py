@@ -6,13 +6,22 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.chat.receipts.typing import Answer
-from handlers.chat.reports.buttons import Erase, Mend, MyReport, MyReports
+from handlers.chat.reports import replacing
+from handlers.chat.reports.buttons import Erase, Mend, MyReport
 from handlers.chat.reports.gathering import Look, advice, fetch, source_key
 from handlers.chat.reports.mine import card
-from handlers.chat.reports.states import Mending, RestOfAlbum, awaited, done_but_album, wait
-from handlers.chat.reports.words import once_more
+from handlers.chat.reports.refusals import too_late
+from handlers.chat.reports.states import (
+    Mending,
+    RestOfAlbum,
+    about_awaited,
+    awaited,
+    done_but_album,
+    wait,
+)
+from handlers.chat.reports.words import full, once_more
 from handlers.screen import Button, Screen
-from handlers.texts import _, _n
+from handlers.texts import Html, _
 from handlers.turn import Turn
 from services.errors import NotFound
 from services.reports import editing, moves, own
@@ -35,10 +44,12 @@ async def mend(_query: CallbackQuery, callback_data: Mend, turn: Turn) -> Screen
             )  # fmt: skip
             return await card(turn, mine.id)
         case "text":
-            if mine.editable_until is None:
-                raise editing.TooLateToEdit
-            await wait(turn, Mending.text, mine.id)
+            await wait(turn, Mending.text, _editable(mine).id)
             asked = once_more(mine.text)
+        case "place":
+            return await replacing.ask_place(turn, _editable(mine))
+        case "theme":
+            return await replacing.ask_theme(turn, _editable(mine))
         case "photo":
             await wait(turn, Mending.photo, mine.id)
             asked = _("Send the photo. Everybody sees it once a moderator has looked at it.")
@@ -55,50 +66,45 @@ async def mend(_query: CallbackQuery, callback_data: Mend, turn: Turn) -> Screen
     return Screen(asked, back, fresh=True)
 
 
-def put_aside() -> Screen:
-    """The answer to what comes so late that it is most likely meant for something else."""
-    return Screen(
-        _("That was a while ago, so I have put it aside. Please send it once more."),
-        [[Button(_("📋 My reports"), MyReports(offset=0))]],
-    )
+def _editable(mine: own.Mine) -> own.Mine:
+    if mine.editable_until is None:
+        raise editing.TooLateToEdit
+    return mine
 
 
 @router.message(StateFilter(Mending.text), Answer(), flags=allow(Access.GUEST))
-async def text(message: Message, turn: Turn) -> Screen:
-    report = await awaited(turn)
-    if report is None:
-        return put_aside()
+@about_awaited
+async def text(message: Message, turn: Turn, report: int) -> Screen:
     await turn.state.clear()
-    await editing.edit(
-        turn.tx, turn.city, member_id=turn.me.id, report_id=report, text=message.text or "",
-        now=turn.now,
-    )  # fmt: skip
+    try:
+        await editing.edit(
+            turn.tx, turn.city, member_id=turn.me.id, report_id=report, text=message.text or "",
+            now=turn.now,
+        )  # fmt: skip
+    except editing.TooLateToEdit:
+        return await card(turn, report, said=too_late())
     return await card(turn, report, said=_("✅ Changed."))
 
 
 @router.message(StateFilter(Mending.answer), Answer(), flags=allow(Access.GUEST))
-async def answer(message: Message, turn: Turn) -> Screen:
-    report = await awaited(turn)
-    if report is None:
-        return put_aside()
+@about_awaited
+async def answer(message: Message, turn: Turn, report: int) -> Screen:
     await turn.state.clear()
     await editing.answer(
         turn.tx, turn.city, member_id=turn.me.id, report_id=report, text=message.text or "",
         now=turn.now,
     )  # fmt: skip
-    return await card(turn, report, said=_("Thank you! A moderator looks at it again."))
+    return await card(turn, report, said=_looked_at_again())
 
 
 @router.message(StateFilter(Mending.appeal), Answer(), flags=allow(Access.GUEST))
-async def appeal(message: Message, turn: Turn) -> Screen:
-    report = await awaited(turn)
-    if report is None:
-        return put_aside()
+@about_awaited
+async def appeal(message: Message, turn: Turn, report: int) -> Screen:
     await turn.state.clear()
     await moves.move(
         turn.tx, turn.city, report, Verb.SUBMIT, by=turn.me.id, reason=message.text, now=turn.now
     )
-    return await card(turn, report, said=_("Thank you! A moderator looks at it again."))
+    return await card(turn, report, said=_looked_at_again())
 
 
 @router.message(
@@ -106,23 +112,25 @@ async def appeal(message: Message, turn: Turn) -> Screen:
     F.photo | F.document,
     flags=allow(Access.GUEST, prepare=fetch),
 )
-async def photo(message: Message, turn: Turn, raw_state: str) -> Screen:
+@about_awaited
+async def photo(message: Message, turn: Turn, report: int) -> Screen:
     """A photo for a report that was sent; as an answer it answers by itself."""
     seen: Look = turn.prepared
     if seen.taken is None:
         return Screen(advice(seen.problem))
-    report = await awaited(turn)
-    if report is None:
-        return put_aside()
     said = await _add(turn, report, message, seen)
-    if raw_state == Mending.answer.state:
+    if await turn.state.get_state() == Mending.answer.state:
         await editing.answer(
             turn.tx, turn.city, member_id=turn.me.id, report_id=report,
             text=message.caption or "", now=turn.now,
         )  # fmt: skip
-        said = _("Thank you! A moderator looks at it again.")
+        said = _looked_at_again()
     await done_but_album(turn, message.media_group_id, report)
     return await card(turn, report, said=said)
+
+
+def _looked_at_again() -> Html:
+    return _("Thank you! A moderator looks at it again.")
 
 
 async def _add(turn: Turn, report: int, message: Message, seen: Look) -> str:
@@ -131,13 +139,7 @@ async def _add(turn: Turn, report: int, message: Message, seen: Look) -> str:
         turn.tx, turn.city, member_id=turn.me.id, report_id=report,
         picture=Picture(seen.taken.jpeg, source_key(turn, message)), now=turn.now,
     )  # fmt: skip
-    if kept is not None:
-        return _("📷 Added.")
-    return _n(
-        "There is {n} photo already, which is all a report takes.",
-        "There are {n} photos already, which is all a report takes.",
-        turn.city.rules.civic.photos,
-    )
+    return _("📷 Added.") if kept is not None else full(turn.city)
 
 
 @router.message(RestOfAlbum(), F.photo | F.document, flags=allow(Access.GUEST, prepare=fetch))
@@ -207,10 +209,8 @@ def _what_to_erase(mine: own.Mine) -> Screen:
 
 
 @router.message(StateFilter(Mending.erase), Answer(), flags=allow(Access.GUEST))
-async def erase_words(message: Message, turn: Turn) -> Screen:
-    report = await awaited(turn)
-    if report is None:
-        return put_aside()
+@about_awaited
+async def erase_words(message: Message, turn: Turn, report: int) -> Screen:
     try:
         await editing.remove_words(
             turn.tx, turn.city, by=turn.me.id, report_id=report, words=message.text or "",

@@ -128,7 +128,7 @@ def _ways(turn: Turn, mine: Mine) -> list[list[Button]]:
     if mine.state == "declined":
         rows.append([Button(_("🙏 Please look again"), Mend(report=mine.id, part="appeal"))])
     if mine.editable_until is not None:
-        rows.append([Button(_("📝 Change the text"), Mend(report=mine.id, part="text"))])
+        rows += changes(mine.id)
     name = _("👤 Show my name") if mine.anonymous else _("🙈 Hide my name")
     row = [Button(name, Mend(report=mine.id, part="name"))] if turn.me.name else []
     if not _is_over(mine):
@@ -140,6 +140,17 @@ def _ways(turn: Turn, mine: Mine) -> list[list[Button]]:
     rows += appeal.ways(turn.city, mine.id)
     rows.append([Button(_("« My reports"), MyReports(offset=0))])
     return rows
+
+
+def changes(report: int) -> list[list[Button]]:
+    """What can be changed of a report that nobody has opened yet."""
+    return [
+        [Button(_("📝 Change the text"), Mend(report=report, part="text"))],
+        [
+            Button(_("📍 Another place"), Mend(report=report, part="place")),
+            Button(_("🏷 Another theme"), Mend(report=report, part="theme")),
+        ],
+    ]
 
 
 @router.callback_query(Withdraw.filter(), flags=allow(Access.GUEST))

@@ -60,17 +60,22 @@ async def _outside(turn: Turn, draft: int) -> Screen:
 async def point(message: Message, turn: Turn) -> Screen:
     """A location, a live one as it is now, a forwarded one or a venue, at any moment."""
     draft = await begun(turn)
+    spot = pointed(turn, message)
+    followed = ""
+    if message.location is not None and message.location.live_period:
+        followed = _("I take the place where you are now; I do not follow you.")
+    return await _put(turn, draft, spot, before=followed)
+
+
+def pointed(turn: Turn, message: Message) -> Spot:
+    """The spot of a location, or of a venue with its name and address."""
     location = message.venue.location if message.venue else message.location
     assert location is not None
     address = None
     if message.venue is not None:
         parts = dict.fromkeys(p for p in (message.venue.title, message.venue.address) if p)
         address = ", ".join(parts)[:_ADDRESS] or None
-    spot = spot_at(turn.city, location.latitude, location.longitude, address)
-    followed = ""
-    if message.location is not None and message.location.live_period:
-        followed = _("I take the place where you are now; I do not follow you.")
-    return await _put(turn, draft, spot, before=followed)
+    return spot_at(turn.city, location.latitude, location.longitude, address)
 
 
 @router.message(Taps("citywide"), StateFilter(Reporting), flags=allow(Access.GUEST))
@@ -118,7 +123,7 @@ async def address(message: Message, turn: Turn) -> Screen:
     """A typed address: what it may mean is offered, and the words themselves."""
     draft = await begun(turn)
     text = (message.text or "").strip()
-    found = candidates(turn.city, text[:_ADDRESS], await _known(turn))
+    found = await meant(turn, text)
     await keep(
         turn, Reporting.place, draft=draft, typed=text, spots=[flow.spot_kept(s) for s in found]
     )
@@ -140,6 +145,16 @@ async def address(message: Message, turn: Turn) -> Screen:
         ),
         rows,
     )
+
+
+async def meant(turn: Turn, text: str) -> list[Spot]:
+    """What a typed address may mean, the likeliest first."""
+    return candidates(turn.city, text[:_ADDRESS], await _known(turn))
+
+
+def in_words(text: str) -> Spot:
+    """A place that only its words say."""
+    return Spot(address=text[:_ADDRESS])
 
 
 async def _speaks_of_a_theme(turn: Turn, text: str) -> bool:
@@ -185,7 +200,7 @@ def _offered(turn: Turn, data: dict[str, Any], which: str) -> Spot | None:
     if which == "file" and data.get("file_place"):
         return spot_at(turn.city, *data["file_place"])
     if which == "words" and data.get("typed"):
-        return Spot(address=data["typed"][:_ADDRESS])
+        return in_words(data["typed"])
     spots = data.get("spots") or []
     if which.isdecimal() and int(which) < len(spots):
         return Spot(**spots[int(which)])

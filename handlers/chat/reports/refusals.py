@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.buttons import Go
 from handlers.screen import Button
-from handlers.texts import _, _n
+from handlers.texts import Html, _, _n
 from services.cities import CityFacts
 from services.errors import Refusal
 from services.reports import drafts, editing, outcome, sending
@@ -22,6 +22,11 @@ def _incomplete(refusal: sending.Incomplete, _city: CityFacts) -> str:
             return _("Before it can be sent, please choose a theme.")
 
 
+def too_late() -> Html:
+    """That what was sent stays as it is."""
+    return _("This cannot be changed any more. What is personal you can still remove.")
+
+
 WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
     sending.Incomplete: _incomplete,
     sending.TooManyReports: lambda r, c: _n(
@@ -34,9 +39,7 @@ WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
     drafts.OutsideCity: lambda r, c: _(
         "This place is outside the city, so its services cannot help there."
     ),
-    editing.TooLateToEdit: lambda r, c: _(
-        "The text cannot be changed any more. What is personal you can still remove."
-    ),
+    editing.TooLateToEdit: lambda r, c: too_late(),
     outcome.NoSuchMove: lambda r, c: _(
         "The report has moved on in the meantime. Please open it again."
     ),

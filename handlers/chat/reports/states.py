@@ -1,12 +1,17 @@
 """What a dialogue about a report waits for, and what it keeps meanwhile."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 
 from aiogram.filters import Filter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import Message
 
+from handlers.chat.reports.buttons import MyReports
+from handlers.screen import Button, Screen
+from handlers.texts import _
 from handlers.turn import Turn
 
 
@@ -25,10 +30,11 @@ class Reporting(StatesGroup):
 
 
 class Mending(StatesGroup):
-    """Of a report that was sent: other words, one more photo, an answer, an objection, what to
-    leave out; whether it is fixed; or a number that somebody looks for."""
+    """Of a report that was sent: other words, another place, one more photo, an answer, an
+    objection, what to leave out; whether it is fixed; or a number that somebody looks for."""
 
     text = State()
+    place = State()
     photo = State()
     answer = State()
     appeal = State()
@@ -74,6 +80,28 @@ async def awaited(turn: Turn) -> int | None:
         return None
     report: int | None = data.get("report")
     return report
+
+
+Asked = Callable[[Message, Turn], Awaitable[Screen]]
+
+
+def about_awaited(answer: Callable[[Message, Turn, int], Awaitable[Screen]]) -> Asked:
+    """A handler that is told which report the dialogue is about, or says that it is too late."""
+
+    @wraps(answer)
+    async def asked(message: Message, turn: Turn) -> Screen:
+        report = await awaited(turn)
+        return put_aside() if report is None else await answer(message, turn, report)
+
+    return asked
+
+
+def put_aside() -> Screen:
+    """The answer to what comes so late that it is most likely meant for something else."""
+    return Screen(
+        _("That was a while ago, so I have put it aside. Please send it once more."),
+        [[Button(_("📋 My reports"), MyReports(offset=0))]],
+    )
 
 
 async def done_but_album(turn: Turn, album: str | None, report: int) -> None:

@@ -172,6 +172,15 @@ def once_more(text: str) -> str:
     return f"{asked}\n\n<blockquote>{verbatim(text)}</blockquote>"
 
 
+def full(city: CityFacts) -> Html:
+    """That a report has all the photos it takes."""
+    return _n(
+        "There is {n} photo already, which is all a report takes.",
+        "There are {n} photos already, which is all a report takes.",
+        city.rules.civic.photos,
+    )
+
+
 def pictured(screen: Screen, token: str | None) -> Screen:
     """The screen with a photo above it; long words follow in a message of their own."""
     if token is None:

@@ -50,7 +50,7 @@ async def test_the_text_can_be_changed_for_some_minutes(house: House, guest: Vis
     message, data = await guest.finds("📝 Change the text")
     house.clock.advance(minutes=15)
     async with house.unchanged():
-        assert (await guest.forges(data, message.id)).startswith("The text cannot be changed")
+        assert (await guest.forges(data, message.id)).startswith("This cannot be changed")
 
 
 async def test_words_that_come_too_late_change_nothing(house: House, guest: Visitor) -> None:
