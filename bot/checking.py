@@ -5,12 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from bot.background import wait_for_event
 from bot.city import CitySource
 from bot.metrics import Metrics
+from bot.turns import Budget, turns_of
 from services.cities import CityFacts
 from services.clock import Clock
 from services.database import Database
@@ -37,8 +38,6 @@ _GATHERING = 0.25
 """Seconds in which receipts come together that are asked about together."""
 
 T = TypeVar("T")
-Turns = list[tuple[Check, str | None]]
-"""What is due, and whose turn it is to be asked about it; None: nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,70 +46,6 @@ class Service:
 
     verifier: Verifier
     allowance: Allowance
-
-
-class DatabasePurse:
-    """A `Purse` kept in the database, so that all processes pay from one account."""
-
-    def __init__(self, database: Database, clock: Clock, name: str, allowance: Allowance) -> None:
-        self._database = database
-        self._clock = clock
-        self._name = name
-        self._allowance = allowance
-
-    async def spend(self, calls: int) -> bool:
-        """See `Purse.spend`."""
-        async with self._database.transaction() as tx:
-            now = self._clock.now()
-            return await accounts.spend(tx, self._name, self._allowance, calls, now)
-
-    async def leave(self, calls: int) -> None:
-        """See `Purse.leave`."""
-        async with self._database.transaction() as tx:
-            await accounts.leave(tx, self._name, self._allowance, calls, self._clock.now())
-
-
-class DatabaseVault:
-    """A `Vault` kept in the database: one process at a time fetches a token for all."""
-
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        name: str,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._name = name
-        self._sleep = sleep
-
-    async def token(self, renew: Callable[[], Awaitable[tuple[str, datetime]]]) -> str:
-        """See `Vault.token`."""
-        while True:
-            async with self._database.transaction() as tx:
-                now = self._clock.now()
-                kept = await accounts.token(tx, self._name, now)
-                mine = kept is None and await accounts.begin_renewal(tx, self._name, now)
-            if kept is not None:
-                return kept
-            if mine:
-                return await self._renewed(renew)
-            await self._sleep(0.2)
-
-    async def _renewed(self, renew: Callable[[], Awaitable[tuple[str, datetime]]]) -> str:
-        fetched = None
-        try:
-            fetched = await renew()
-        finally:
-            async with self._database.transaction() as tx:
-                await accounts.end_renewal(tx, self._name, fetched)
-        return fetched[0]
-
-    async def drop(self, token: str) -> None:
-        """See `Vault.drop`."""
-        async with self._database.transaction() as tx:
-            await accounts.drop_token(tx, self._name, token)
 
 
 class Checking:
@@ -163,9 +98,8 @@ class Checking:
     async def ask_some(self, name: str) -> int:
         """One round with one service; returns how many receipts were worked on."""
         city = await self._city.get()
-        turns = await self._turns(name, city)
-        checks = await self._reserved(self._mine(name, turns))
-        for check in await self._reserved(self._neglected(name, turns)):
+        checks, neglected = await self._taken(name, city)
+        for check in neglected:
             silence = Unavailable(Trouble.DOWN, handle=check.handle)
             await self._alone(check, self._follow(name, city, check, silence))
         if not checks:
@@ -192,34 +126,26 @@ class Checking:
             async with self._database.transaction() as tx:
                 await accounts.note(tx, name, said, self._clock.now())
 
-    async def _taken(self, name: str, city: CityFacts) -> list[Check]:
-        """The due questions that are this service's to answer, reserved."""
-        return await self._reserved(self._mine(name, await self._turns(name, city)))
-
-    def _mine(self, name: str, turns: Turns) -> list[Check]:
-        mine = [check for check, turn in turns if turn == name]
-        return mine[: self._services[name].verifier.at_once]
-
-    def _neglected(self, name: str, turns: Turns) -> list[Check]:
-        """Those that wait in vain for this service before all others, and whose guest has to hear
-        of it by now."""
+    async def _taken(self, name: str, city: CityFacts) -> tuple[list[Check], list[Check]]:
+        """What is this service's to answer, and what waits for it in vain; both reserved."""
         now = self._clock.now()
-        return [
+        verifier = self._services[name].verifier
+        async with self._database.reading() as reading:
+            state = await accounts.accounts(reading, self._allowances, now)
+            due = await queue.due(reading, city.id, now, _LOOKED_AT, verifier.adapters)
+        budgets = [Budget(state[each], self._allowances[each], now) for each in self._services]
+        turns = turns_of(due, self._chain, budgets)
+        mine = [check for check, turn in turns if turn == name]
+        under_way = [check for check in mine if check.handle]
+        begun = [check for check in mine if not check.handle][: verifier.at_once]
+        neglected = [
             check
             for check, turn in turns
             if turn is None
             and self._chain.services(check.adapter)[:1] == (name,)
             and answers.is_overdue(check, now)
         ]
-
-    async def _turns(self, name: str, city: CityFacts) -> Turns:
-        """What is due of this service's forms, and whose turn it is."""
-        now = self._clock.now()
-        adapters = self._services[name].verifier.adapters
-        async with self._database.reading() as reading:
-            state = await accounts.accounts(reading, self._allowances, now)
-            waiting = await queue.due(reading, city.id, now, _LOOKED_AT, adapters)
-        return [(check, self._turn_of(check, state, now)) for check in waiting]
+        return await self._reserved(under_way + begun), await self._reserved(neglected)
 
     async def _reserved(self, checks: list[Check]) -> list[Check]:
         if not checks:
@@ -227,27 +153,6 @@ class Checking:
         async with self._database.transaction() as tx:
             taken = await queue.take(tx, checks, self._clock.now())
         return [check for check in checks if check.receipt_id in taken]
-
-    def _turn_of(
-        self, check: Check, state: Mapping[str, accounts.Account], now: datetime
-    ) -> str | None:
-        """Who is asked: whoever has the question already, else the first who can answer now.
-
-        What is kept in reserve goes to receipts of known tills and to disputes. None: nobody can.
-        """
-        asked = check.verifier
-        if asked is not None and asked in state:
-            if state[asked].is_open(now):
-                return asked
-            if check.handle:
-                return None
-        for name in self._chain.services(check.adapter):
-            account, allowance = state[name], self._allowances[name]
-            reserve = allowance.reserve if check.priority > queue.DISPUTED else 0
-            has_some = account.remaining is None or account.remaining > reserve
-            if account.is_open(now) and has_some:
-                return name
-        return None
 
     async def _alone(self, check: Check, work: Awaitable[T]) -> T | None:
         """A receipt that cannot be worked on must not cost the others their answers."""

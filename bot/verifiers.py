@@ -3,7 +3,8 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from bot.checking import DatabasePurse, DatabaseVault, Service
+from bot.checking import Service
+from bot.purse import DatabasePurse, DatabaseVault
 from bot.settings import TOKENS, Settings
 from services.clock import Clock
 from services.database import Database

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.checking import Checking, DatabasePurse, DatabaseVault, Service
+from bot.checking import Checking, Service
 from bot.metrics import Metrics
+from bot.purse import DatabasePurse, DatabaseVault
 from services.cities import candidates
 from services.cities.models import FiscalDrive, Partner, TillCandidate
 from services.database import Database

@@ -145,15 +145,15 @@ async def test_a_newcomer_is_asked_about_twice_a_day_on_every_day(town: Town) ->
 
 
 async def test_receipts_of_another_form_are_not_in_the_way(town: Town) -> None:
-    """More of one form are due than are looked at at once, and its service rests."""
+    """Many of one form are due, and its service rests."""
     resting = Scripted("fns", always(Unavailable(Trouble.QUOTA, 3600)))
     other = Scripted("npd", always(NotYet()), frozenset({"npd"}))
     desk = Desk(town, ("fns", "npd"), resting, other)
     for _guest in range(5):
         await town.submit(await town.guest())
-    checking = desk.checking()
-    assert [check.adapter for check, _ in await checking._turns("npd", town.city)] == []
-    assert len(await checking._turns("fns", town.city)) == 5
+    assert await desk.checking().ask_some("npd") == 0
+    assert await desk.checking().ask_some("fns") == 5
+    assert other.asked == []
 
 
 @pytest.mark.parametrize("change", [{"drive": "7386400000010002"}, {"document": 424242}])

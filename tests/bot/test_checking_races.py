@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from bot.checking import DatabasePurse
+from bot.purse import DatabasePurse
 from services.cities import alerts, candidates
 from services.cities.models import FiscalDrive, Till, TillAlert, TillCandidate
 from services.database import Database
@@ -68,7 +68,7 @@ def times(town: Town) -> range:
 
 async def taken(desk: Desk) -> list[Check]:
     """What a worker has reserved and asks about at this moment, by receipt."""
-    checks = await desk.checking()._taken("fns", desk.town.city)
+    checks, _ = await desk.checking()._taken("fns", desk.town.city)
     return sorted(checks, key=lambda check: check.receipt_id)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.checking import Checking, DatabasePurse, Service
+from bot.checking import Checking, Service
 from bot.metrics import Metrics
+from bot.purse import DatabasePurse
 from services.receipts.chain import Chain
 from services.receipts.verifiers.contract import (
     Answer,

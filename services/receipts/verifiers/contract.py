@@ -133,18 +133,22 @@ class Allowance:
     """How many calls a service allows unless the contract with it says otherwise.
 
     `reserve` of them are better kept for what cannot wait. `per_receipt`: how many calls one
-    receipt takes on average. `calls` is None where there is no limit, or only the service knows.
+    receipt takes on average. `fetching` of them only fetch the answers to what was asked before.
+    `calls` is None where there is no limit, or only the service knows.
     """
 
     calls: int | None
     period: Period
     reserve: int
     per_receipt: float
+    fetching: int = 0
 
     def of(self, calls: int) -> Self:
-        """The same of another number of calls; the reserve stays the same share of them."""
+        """The same of another number of calls; the reserve stays the same share of them, and what
+        is kept for fetching is at most a tenth."""
         share = 0 if not self.calls else self.reserve / self.calls
-        return replace(self, calls=calls, reserve=round(calls * share))
+        fetching = min(self.fetching, calls // 10)
+        return replace(self, calls=calls, reserve=round(calls * share), fetching=fetching)
 
 
 class Verifier(Protocol):

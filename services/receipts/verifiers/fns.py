@@ -32,8 +32,9 @@ from services.receipts.verifiers.wire import NotAnswered, VerifierConfig
 
 NAME = "fns"
 ADAPTERS = frozenset({"ru54"})
-ALLOWANCE = Allowance(calls=1000, period=Period.DAY, reserve=100, per_receipt=2.5)
-"""For an application, logins included."""
+ALLOWANCE = Allowance(calls=1000, period=Period.DAY, reserve=100, per_receipt=2.5, fetching=10)
+"""For an application, logins included. What is sent with the last calls must still be fetched: two
+batches of messages under way, three looks for each, and logins."""
 AT_ONCE = 20
 
 MOST_IN_BATCH = 50
