@@ -22,6 +22,7 @@ from services.receipts.chain import OFFLINE, Chain
 from services.reports import timers as reports
 from services.rewards import redeem
 from services.sharing import webhooks
+from services.week import sending as week
 
 _BATCH = 100
 _ROWS = 1_000
@@ -69,6 +70,7 @@ class Jobs:
             (self.run_projects, 300),
             (self.close_log_day, 300),
             (self.remind_of_plan, 3600),
+            (self.tell_week, 600),
             (self.summarise, 3600),
             (self.tidy, 3600),
         ):
@@ -178,6 +180,13 @@ class Jobs:
         city = await self._city.get()
         await self._until_done(lambda tx: reminding.remind(tx, city, self._clock.now()))
 
+    async def tell_week(self) -> None:
+        """Tell experts, mentors, funders and followers the news of the week before."""
+        city = await self._city.get()
+        local = self._clock.now().astimezone(city.timezone)
+        if _REMINDERS_FROM <= local.hour < _REMINDERS_UNTIL:
+            await self._until_done(self._of_city(week.tell_next, city))
+
     async def summarise(self) -> None:
         """Tell the city's team and the owners what became of the receipts of the week before."""
         city = await self._city.get()
@@ -195,6 +204,7 @@ class Jobs:
             lambda tx: cases.drop_photos(tx, now - _PHOTOS_KEPT, _ROWS),
             lambda tx: webhooks.forget(tx, now - _MESSAGES_KEPT, _ROWS),
             lambda tx: notifying.forget(tx, updates, _ROWS),
+            lambda tx: week.forget(tx, now, _ROWS),
         ):
             await self._drop_all(drop)
         for clean in self._also_tidy:

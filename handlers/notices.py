@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.buttons import Go
 from handlers.chat import alerts, receipts, summary, tills
+from handlers.chat.civic import week
 from handlers.chat.counter import REFUSALS, UNDOS
 from handlers.chat.desk import notices as desk
 from handlers.chat.plan import notices as plan
@@ -18,7 +19,7 @@ from services.receipts.summary import Summary
 from services.receipts.verdict import Reason
 from services.rewards.counter import RefusalReason, UndoReason
 
-REMINDERS = frozenset({"points_ready", "points_expiring", "receipts_week"})
+REMINDERS = frozenset({"points_ready", "points_expiring", "receipts_week", "week_news"})
 """Kinds a member can switch off; they also rest while the data consent is withdrawn."""
 
 
@@ -242,4 +243,5 @@ _KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     **reports.KINDS,
     **desk.KINDS,
     **plan.KINDS,
+    **week.KINDS,
 }

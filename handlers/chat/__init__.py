@@ -27,14 +27,14 @@ from handlers.chat import (
     tills,
     unasked,
 )
-from handlers.chat.civic import clerk, deeds, follows, log, verifying
+from handlers.chat.civic import clerk, deeds, follows, log, verifying, week
 from handlers.chat.receipts import listing, sending, typing
 
 _IN_ORDER = (
     card, *projects.MODULES, *reports.MODULES, *desk.MODULES, *plan.MODULES, adding, claiming,
     refunding, sending, typing, listing, rewards, counter, consenting, guest, partner, tills,
-    settings, deeds, follows, log, verifying, clerk, sights, staff, review, cases, alerts, summary,
-    unasked, fallback,
+    settings, deeds, follows, week, log, verifying, clerk, sights, staff, review, cases, alerts,
+    summary, unasked, fallback,
 )  # fmt: skip
 
 

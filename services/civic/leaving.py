@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.civic.models import CivicEvent, Flag, Follow, Support, Verification
+from services.civic.models import CivicEvent, Flag, Follow, Support, Unwanted, Verification
 from services.database import Base
 from services.plan.models import IndicatorYear
 from services.projects.models import (
@@ -70,6 +70,9 @@ def _of_reports(member_id: int) -> dict[str, _Query]:
         "follows": select(Follow.subject, Follow.key, Follow.via, Follow.at)
         .where(Follow.member_id == member_id)
         .order_by(Follow.id),
+        "unwanted": select(Unwanted.what, Unwanted.at)
+        .where(Unwanted.member_id == member_id)
+        .order_by(Unwanted.what),
     }  # fmt: skip
 
 
@@ -161,7 +164,7 @@ async def leave(tx: AsyncConnection, member_id: int, now: datetime) -> None:
     """
     await _projects(tx, member_id, now)
     await _reports(tx, member_id)
-    for table in (Support, Flag, Follow, StatementVote, Skill, CoAuthor, Verification):
+    for table in (Support, Flag, Follow, Unwanted, StatementVote, Skill, CoAuthor, Verification):
         await tx.execute(delete(table).where(table.member_id == member_id))
     await _empty(tx, CivicEvent, CivicEvent.actor_id, member_id)
     await _empty(tx, Verification, Verification.by_id, member_id)

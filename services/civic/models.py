@@ -129,6 +129,16 @@ class Verification(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Unwanted(Base):
+    """What a member has asked not to be sent: `what` is week, the news of the week."""
+
+    __tablename__ = "unwanted"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Told(Base):
     """That a reminder was given once: `key` names what about, for whom and which one."""
 

@@ -274,7 +274,7 @@ async def test_every_job_is_on_the_schedule(office: Office) -> None:
     scheduled = {job.name: job for job in office.jobs.scheduler().get_jobs()}
     names = (
         "expire_codes", "settle_receipts", "mature_points", "expire_points", "remind",
-        "summarise", "tidy", "run_reports",
+        "summarise", "tidy", "run_reports", "run_projects", "tell_week",
     )  # fmt: skip
     assert {f"Jobs.{name}" for name in names} <= set(scheduled)
     for job in scheduled.values():

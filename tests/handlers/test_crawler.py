@@ -209,7 +209,7 @@ TEAM = (
     | CITIZEN
     | PLAN
     | {"go:desk", "go:desk_cancel", "go:desk_number", "mo"}
-    | {"go:ideas_desk", "go:requests_desk", "go:statements_desk", "jx"}
+    | {"go:ideas_desk", "go:requests_desk", "go:statements_desk", "jG", "jx"}
     | {"go:tills", "go:strangers", "tc", "tf", "tr", "al", "ad"}
     | {"re", "rd", "go:staff", "go:failures", "rv", "cr", "rr", "ur", "ch", "qc", "dc", "qr", "tb"}
 )

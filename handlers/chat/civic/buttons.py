@@ -34,6 +34,12 @@ class Unfollow(CallbackData, prefix="ku"):
     entry: Number
 
 
+class WantWeek(CallbackData, prefix="kw"):
+    """Begin to want the news of the week again, or want them no more."""
+
+    on: bool
+
+
 class Vouch(CallbackData, prefix="kv"):
     """The clerk has the holder of this card in front of them."""
 

@@ -5,12 +5,13 @@ from aiogram.types import CallbackQuery
 
 from handlers.access import Access, allow
 from handlers.buttons import Go, To
-from handlers.chat.civic.buttons import Follows, Unfollow
+from handlers.chat.civic.buttons import Follows, Unfollow, WantWeek
 from handlers.chat.civic.names import named
 from handlers.screen import Button, Screen
 from handlers.texts import _
 from handlers.turn import Turn
 from services.civic import following, naming
+from services.week import news, sending
 
 router = Router(name="follows")
 
@@ -49,6 +50,8 @@ async def _page(turn: Turn, offset: int, toast: str | None = None) -> Screen:
     ]
     if len(found) > _PAGE:
         rows.append([Button(_("Older"), Follows(offset=offset + _PAGE))])
+    if any(each.subject in news.SUBJECTS for each in shown):
+        rows.append([await _week(turn)])
     rows.append([Button(_("⭐ What I did for the city"), Go(to="deeds"))])
     text = _(
         "<b>What you follow</b>\nYou hear of each at most once a day. Tap one to hear no more."
@@ -56,3 +59,9 @@ async def _page(turn: Turn, offset: int, toast: str | None = None) -> Screen:
     if not found and not offset:
         text = _("You follow nothing yet. Support a report or an idea, and you will hear of it.")
     return Screen(text, rows, toast=toast)
+
+
+async def _week(turn: Turn) -> Button:
+    if await sending.wanted(turn.tx, turn.me.id):
+        return Button(_("🔕 No news of the week"), WantWeek(on=False))
+    return Button(_("📬 Tell me once a week after all"), WantWeek(on=True))

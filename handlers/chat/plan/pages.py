@@ -28,10 +28,11 @@ from handlers.chat.plan.words import (
     unit_and_direction,
     year_line,
 )
-from handlers.chat.projects.buttons import ShowProject
+from handlers.chat.projects.buttons import ShowProject, Watch
 from handlers.screen import Button, Picture, Screen
 from handlers.texts import _, _n, local, money, verbatim
 from handlers.turn import Turn
+from services.civic import following
 from services.errors import NotFound
 from services.members.roles import Role
 from services.plan import discrepancies, figures, measures, overview, walking
@@ -250,7 +251,14 @@ async def theme(_query: CallbackQuery, callback_data: ShowTheme, turn: Turn) -> 
     if not found:
         lines.append(_("The plan has no indicator for this theme yet."))
     rows = [[Button(named(f"📊 {each.title}"), ShowIndicator(indicator=each.id))] for each in found]
-    return Screen("\n".join(lines), [*rows, [back_to_plan()]])
+    return Screen("\n".join(lines), [*rows, await _bell(turn, shown.code), [back_to_plan()]])
+
+
+async def _bell(turn: Turn, code: str) -> list[Button]:
+    """Following the theme: its news come once a week."""
+    on = await following.follows(turn.tx, turn.me.id, "category", code)
+    label = _("🔕 No more news of this theme") if on else _("🔔 Its news, once a week")
+    return [Button(label, Watch(subject="category", key=code, on=not on))]
 
 
 @router.callback_query(ProjectPlan.filter(), flags=allow(Access.GUEST))

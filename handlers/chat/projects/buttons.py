@@ -281,7 +281,7 @@ class Verdict(CallbackData, prefix="ju"):
 
 
 class Watch(CallbackData, prefix="jw"):
-    """Follow or unfollow a project, a kind or a district."""
+    """Follow or unfollow a project, a kind, a district or a theme of reports."""
 
     subject: Word
     key: Annotated[str, Field(max_length=40)]

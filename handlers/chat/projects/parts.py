@@ -15,6 +15,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import Html, _, day, local
 from handlers.turn import Turn
 from services.civic import following, log, places
+from services.civic import naming as civic_names
 from services.civic.log import PublicEvent
 from services.errors import NotFound
 from services.projects import acting, ideas, naming, passport
@@ -153,6 +154,7 @@ async def _check(turn: Turn, subject: str, key: str) -> None:
         "kind": key in words.KINDS,
         "district": places.named_district(turn.city, key) is not None,
         "project": _is_id(key),
+        "category": bool(await civic_names.names(turn.tx, turn.city, {("category", key)})),
     }
     if not known.get(subject):
         raise NotFound
