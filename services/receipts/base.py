@@ -12,6 +12,8 @@ _ADVANCE = 3
 """Tag 1214: money left for later, such as a gift certificate. What it buys earns nothing later,
 for that is paid with a prepayment; so each rouble is looked at once, when goods are bought."""
 
+_YO = re.compile("[её]", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -46,5 +48,5 @@ def _is_excluded(item: Item, exclusions: Exclusions) -> bool:
 @lru_cache(maxsize=8)
 def _named(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words at the beginning of a word, with ё and е alike."""
-    forms = "|".join(re.escape(word).replace("ё", "[её]") for word in words)
+    forms = "|".join(_YO.sub("[её]", re.escape(word)) for word in words)
     return re.compile(rf"(?<!\w)(?:{forms})", re.IGNORECASE)
