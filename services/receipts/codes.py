@@ -35,7 +35,7 @@ class CodeKind(Enum):
 _ADDRESS = re.compile(r"\s*https?://(?:www\.)?([^/?#:\s]+)(?::[0-9]+)?(/[^?#\s]*)?", re.I | re.A)
 _HOSTS = {
     CodeKind.PAYMENT: ("qr.nspk.ru", "sub.nspk.ru", "pay.nspk.ru"),
-    CodeKind.TIPS: ("netmonet.co", "cloudtips.ru"),
+    CodeKind.TIPS: ("netmonet.co", "cloudtips.ru", "tips.yandex.ru"),
     CodeKind.SELF_EMPLOYED: ("lknpd.nalog.ru",),
     CodeKind.OFD_LINK: (
         "1-ofd.ru",
@@ -50,6 +50,7 @@ _HOSTS = {
         "ofd.beeline.ru",
         "ofd.astralnalog.ru",
         "ofd-initpro.ru",
+        "ofd-magnit.ru",
         "e-ofd.ru",
         "kkt-online.nalog.ru",
     ),
