@@ -18,7 +18,7 @@ from services.database import lock_row
 from services.members.models import Member
 from services.receipts import queue, signals, typed
 from services.receipts.chain import Chain
-from services.receipts.crediting import earn, points_of
+from services.receipts.crediting import Points, earn, points_of
 from services.receipts.documents import checked_of
 from services.receipts.facts import Facts, gather
 from services.receipts.models import PENDING, Receipt
@@ -143,35 +143,48 @@ async def credit(
     Others that wait under the same number are rejected with it.
     """
     points = points_of(case)
-    facts = case.facts
+    if not await _marked(tx, waiting, case, points):
+        return await reject(tx, waiting, Reason.TAKEN, case.facts, by=by, now=now)
+    matures_at = await earn(
+        tx, waiting.member_id, waiting.id, points, earning=case.rules.earning, now=now
+    )
+    told = _brought(waiting, case, points, matures_at, now)
+    await delivery.tell(tx, waiting.member_id, "receipt_credited", told, now)
+    others = await tx.execute(_WAITING.where(Receipt.number == waiting.number, PENDING))
+    for other in [Waiting(*row) for row in others]:
+        await reject(tx, other, Reason.TAKEN, case.facts, by=by, now=now)
+    await queue.done(tx, waiting.id)
+    settled = Settlement("credited", Reason.CREDITED, points.total)
+    return await _record(tx, waiting.id, settled, by=by, now=now)
+
+
+async def _marked(tx: AsyncConnection, waiting: Waiting, case: Case, points: Points) -> bool:
+    """The row says that it is credited; False: its number has earned meanwhile."""
+    values = {
+        "state": "credited",
+        "reason": Reason.CREDITED,
+        "venue_id": case.facts.venue_id,
+        "base": case.base,
+        "points": points.total,
+        "points_now": points.now,
+        "signals": list(case.signals),
+    }
+    pending = update(Receipt).where(Receipt.id == waiting.id, PENDING)
     try:
         # The unique index decides, against a submission that is under way as well.
         async with tx.begin_nested():
-            await tx.execute(
-                update(Receipt)
-                .where(Receipt.id == waiting.id, PENDING)
-                .values(
-                    state="credited",
-                    reason=Reason.CREDITED,
-                    venue_id=facts.venue_id,
-                    base=case.base,
-                    points=points.total,
-                    points_now=points.now,
-                    signals=list(case.signals),
-                )
-            )
+            await tx.execute(pending.values(**values))
     except IntegrityError:
-        return await reject(tx, waiting, Reason.TAKEN, facts, by=by, now=now)
-    matures_at = await earn(
-        tx,
-        waiting.member_id,
-        waiting.id,
-        points,
-        earning=case.rules.earning,
-        now=now,
-    )
-    told = {
-        "venue": facts.venue_name,
+        return False
+    return True
+
+
+def _brought(
+    waiting: Waiting, case: Case, points: Points, matures_at: datetime | None, now: datetime
+) -> dict[str, Any]:
+    """What the guest is told of a receipt that has earned."""
+    return {
+        "venue": case.facts.venue_name,
         "total": waiting.total,
         "base": case.base,
         "points_now": points.now,
@@ -179,13 +192,6 @@ async def credit(
         "at": now.isoformat(),
         "matures_at": matures_at.isoformat() if matures_at else None,
     }
-    await delivery.tell(tx, waiting.member_id, "receipt_credited", told, now)
-    others = await tx.execute(_WAITING.where(Receipt.number == waiting.number, PENDING))
-    for other in [Waiting(*row) for row in others]:
-        await reject(tx, other, Reason.TAKEN, facts, by=by, now=now)
-    await queue.done(tx, waiting.id)
-    settled = Settlement("credited", Reason.CREDITED, points.total)
-    return await _record(tx, waiting.id, settled, by=by, now=now)
 
 
 async def reject(
