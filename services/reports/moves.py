@@ -14,7 +14,7 @@ from services.database import lock_row
 from services.errors import Changed, NotAllowed
 from services.members.models import Member
 from services.reports import acting as roles
-from services.reports import deadlines, duplicates, effects, notes, photos, reasons, telling
+from services.reports import albums, deadlines, duplicates, effects, notes, photos, reasons, telling
 from services.reports.acting import Facts
 from services.reports.effects import Step
 from services.reports.models import Report
@@ -178,10 +178,9 @@ async def _carry_out(
     """What the move does beside the report's own row."""
     report, verb = step.report, step.row.verb
     if picture is not None:
-        kind = photos.BEFORE if verb is Verb.REOPEN else photos.AFTER
-        await photos.add_shown(
-            tx, report_id=report.id, member_id=step.by, kind=kind, picture=picture,
-            shown=step.acting is Acting.OFFICIAL, most=city.rules.civic.photos * 2, now=step.now,
+        await albums.keep(
+            tx, city, report_id=report.id, verb=verb, role=step.acting, by=step.by,
+            picture=picture, at=step.now,
         )  # fmt: skip
     if report.state == State.DRAFT and verb is Verb.SUBMIT and report.author_id is not None:
         await following.follow(

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from services.civic.models import CivicEvent
+from services.members.roles import Role
+from services.reports import albums
 from services.reports.models import Report, ReportNote
+from services.reports.photos import Picture
 from services.reports.states import Acting, Verb
 from services.sharing.models import ApiUpdate
 from tests.house import House
@@ -207,3 +210,20 @@ async def test_who_may_only_report_may_not_update(house: House, desk: Desk, call
     fms = await caller.with_key()
     async with house.unchanged():
         assert (await fms.updates(number, status="FIXED")).status == 403
+
+
+async def test_all_photos_of_a_fix_are_told(house: House, desk: Desk, caller: Caller) -> None:
+    number = await desk.report("assigned")
+    official = await (await house.regular(name="Oleg", role=Role.OFFICIAL, venue=None,
+                                          unit="roads")).member_id()  # fmt: skip
+    await desk.move(number, Verb.FIX, by=official)
+    report_id = await desk.report_id(number)
+    house.clock.advance(seconds=3)
+    async with house.database.transaction() as tx:
+        await albums.add(
+            tx, house.city, report_id=report_id, by=official,
+            picture=Picture(JPEG + b"2", "second"), now=house.clock.now(),
+        )  # fmt: skip
+    told = (await caller.get("servicerequestupdates.xml")).xml["request_update"][-1]
+    tokens = await desk.tokens(number)
+    assert told["media_url"] == [f"{caller.base}photo/{token}" for token in tokens]

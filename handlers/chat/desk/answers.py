@@ -20,7 +20,7 @@ from handlers.screen import Screen
 from handlers.texts import _
 from handlers.turn import Turn
 from services.errors import NotFound
-from services.reports import notes, views
+from services.reports import albums, notes, views
 from services.reports.photos import Picture
 
 router = Router(name="desk_answers")
@@ -128,6 +128,7 @@ async def after_photo(message: Message, turn: Turn) -> Screen:
     await turn.state.clear()
     if message.media_group_id is not None:
         await turn.state.set_state(_LATE + message.media_group_id)
+        await turn.state.set_data({"report": found.case.id})
     return made
 
 
@@ -139,8 +140,16 @@ class Late(Filter):
         return album is not None and raw_state == _LATE + album
 
 
-@router.message(Late(), flags=allow(Access.DESK))
-async def one_is_enough(_message: Message, turn: Turn) -> Screen:
+@router.message(Late(), F.photo | F.document, flags=allow(Access.DESK, prepare=fetch))
+async def one_more(message: Message, turn: Turn) -> Screen:
+    """The other photos belong to the same fix; one answer was enough."""
+    seen: Look = turn.prepared
+    report = (await turn.state.get_data()).get("report")
+    if report is not None and seen.taken is not None:
+        await albums.add(
+            turn.tx, turn.city, report_id=report, by=turn.me.id, now=turn.now,
+            picture=Picture(seen.taken.jpeg, source_key(turn, message)),
+        )  # fmt: skip
     return Screen()
 
 

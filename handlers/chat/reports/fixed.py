@@ -68,7 +68,7 @@ async def photo(message: Message, turn: Turn, report: int) -> Screen:
     verb = Verb.CONFIRM if good else Verb.REOPEN
     picture = Picture(seen.taken.jpeg, source_key(turn, message))
     moved = await _move(turn, report, verb, message.caption or "", picture)
-    await done_but_album(turn, message.media_group_id, report)
+    await done_but_album(turn, message.media_group_id, report, moved=True)
     return _thanks(moved)
 
 

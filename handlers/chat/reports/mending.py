@@ -24,7 +24,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import Html, _
 from handlers.turn import Turn
 from services.errors import NotFound
-from services.reports import editing, moves, own
+from services.reports import albums, editing, moves, own
 from services.reports.photos import Picture
 from services.reports.states import Verb
 
@@ -147,7 +147,14 @@ async def rest(message: Message, turn: Turn) -> Screen:
     """The other photos of the album belong to the same report; one answer was enough."""
     seen: Look = turn.prepared
     report = await awaited(turn)
-    if report is not None and seen.taken is not None and await _is_mine(turn, report):
+    if report is None or seen.taken is None:
+        return Screen()
+    if (await turn.state.get_data()).get("moved"):
+        await albums.add(
+            turn.tx, turn.city, report_id=report, by=turn.me.id, now=turn.now,
+            picture=Picture(seen.taken.jpeg, source_key(turn, message)),
+        )  # fmt: skip
+    elif await _is_mine(turn, report):
         await _add(turn, report, message, seen)
     return Screen()
 

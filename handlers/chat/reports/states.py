@@ -104,12 +104,15 @@ def put_aside() -> Screen:
     )
 
 
-async def done_but_album(turn: Turn, album: str | None, report: int) -> None:
-    """The dialogue is over, but the rest of the album that ended it still belongs to it."""
+async def done_but_album(
+    turn: Turn, album: str | None, report: int, *, moved: bool = False
+) -> None:
+    """The dialogue is over, but the rest of the album that ended it still belongs to it, or to the
+    move that it `moved` the report by."""
     await turn.state.clear()
     if album is not None:
         await turn.state.set_state(_ALBUM + album)
-        await turn.state.set_data({"report": report})
+        await turn.state.set_data({"report": report, "moved": moved})
 
 
 class RestOfAlbum(Filter):

@@ -345,17 +345,19 @@ def test_numbers_as_people_write_them() -> None:
     assert [read_number(text) for text in ("№ 12", "#7", "x", "1" * 12, "")] == [12, 7, 0, 0, 0]
 
 
-async def test_of_an_album_the_first_photo_counts(house: House, anna: Visitor) -> None:
+async def test_an_album_is_one_fix_with_all_its_photos(house: House, anna: Visitor) -> None:
     report = await published(house, anna)
     person = await official(house)
     await takes(person)
     await person.presses("« Back")
     await person.presses("📷 Fixed")
     await person.sends_file(b"one", picture=True, album="album-0001")
-    async with house.unchanged():
-        await person.sends_file(b"two", picture=True, album="album-0001")
-        assert person.news == []
+    async with house.unchanged(ReportPhoto, Report):
+        for part in (b"two", b"problem:heic", b"three"):
+            await person.sends_file(part, picture=True, album="album-0001")
+            assert person.news == []
     assert await state_of(house, report) == "fixed"
-    assert len(await house.rows(ReportPhoto)) == 1
+    photos = await house.rows(ReportPhoto)
+    assert [(each["kind"], each["shown"]) for each in photos] == [("after", True)] * 3
     receipt = await person.photographs(house.receipt(1000))
     assert "points for 1,000 ₽" in receipt

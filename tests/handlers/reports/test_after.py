@@ -205,6 +205,49 @@ async def test_no_with_a_photo_opens_it_again(house: House, guest: Visitor) -> N
     await guest.sends_file(b"|there", picture=True, album="album-0001")
     assert guest.news == []
     assert await state_of(house, report) == "reopened"
+    assert len(await house.rows(ReportPhoto, ReportPhoto.kind == "before")) == 2
+
+
+@pytest.mark.parametrize(("label", "kind"), [("👍 Yes, fixed", "after"), ("👎 No", "before")])
+async def test_a_supporters_album_is_kept_as_a_whole(
+    house: House, guest: Visitor, label: str, kind: str
+) -> None:
+    report = await published(house, guest)
+    neighbour = await house.regular()
+    await neighbour.forges(f"pu:{report}:1")
+    await decides(house, report, Verb.ASSIGN)
+    await decides(house, report, Verb.FIX)
+    await house.deliver()
+    await neighbour.presses(label)
+    counts = []
+    for part in (b"one", b"two", b"three"):
+        house.clock.advance(seconds=2)
+        await neighbour.sends_file(part, picture=True, album="album-0001")
+        counts.append(len(neighbour.news))
+    assert counts == [1, 0, 0]
+    member_id = await neighbour.member_id()
+    kept = await house.rows(ReportPhoto, ReportPhoto.member_id == member_id)
+    assert [(each["kind"], each["shown"]) for each in kept] == [(kind, False)] * 3
+
+
+async def test_an_album_is_kept_up_to_what_a_report_takes(house: House, guest: Visitor) -> None:
+    await fixed(house, guest)
+    house.rule("civic", photos=1)
+    await house.deliver()
+    await guest.presses("👎 No")
+    for part in (b"one", b"two", b"three"):
+        await guest.sends_file(part, picture=True, album="album-0001")
+    assert len(await house.rows(ReportPhoto, ReportPhoto.kind == "before")) == 2
+
+
+async def test_an_album_ends_with_the_minutes(house: House, guest: Visitor) -> None:
+    await fixed(house, guest)
+    await house.deliver()
+    await guest.presses("👎 No")
+    await guest.sends_file(b"one", picture=True, album="album-0001")
+    house.clock.advance(minutes=11)
+    async with house.unchanged():
+        await guest.sends_file(b"two", picture=True, album="album-0001")
 
 
 async def test_no_in_words(house: House, guest: Visitor) -> None:
