@@ -12,6 +12,8 @@ _ALL = (
     ("Projects", "benchmarks.projects"),
     ("Mutants of the rules", "benchmarks.mutants"),
     ("Reading receipts", "benchmarks.qr", "--count", "150"),
+    ("Receipts at a steady rate", "benchmarks.pipeline"),
+    ("A campaign with kills", "benchmarks.campaign", "--receipts", "2000", "--calls", "1600"),
     ("Cards while photos are read", "benchmarks.reading"),
 )
 

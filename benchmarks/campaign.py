@@ -1,10 +1,12 @@
 """A campaign: ten thousand receipts, some sent twice by different guests, some forged, three kills.
 
-    python -m benchmarks.campaign [--receipts 10000] [--guests 500] [--kills 3]
+    python -m benchmarks.campaign [--receipts 10000] [--guests 500] [--kills 3] [--calls 8000]
 
-The bot asks a fake of the tax service that answers after two seconds. It is killed (SIGKILL) while
-receipts come in, and begun again; whoever sends repeats what was not acknowledged, as Telegram
-does. At the end the ledger is audited and every receipt's fate is compared with what it must be.
+The bot asks a fake of the tax service that answers after two seconds and refuses more than so many
+calls a day. It is killed (SIGKILL) while receipts come in, and begun again; whoever sends repeats
+what was not acknowledged, as Telegram does. When a day's calls are spent, the clocks of both go on
+to the next. At the end the ledger is audited and every receipt's fate is compared with what it must
+be: the exit status is 1 when anything is wrong.
 """
 
 import argparse
@@ -17,14 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psutil
 
+from benchmarks.fates import Sending, audit, fates, rows, waiting, wrongs
 from benchmarks.listening import PATH, SECRET
 from benchmarks.outside import FALSE_SIGN, code, receipts
 from benchmarks.seed import seed
@@ -32,6 +35,11 @@ from benchmarks.table import table
 from benchmarks.updates import TOKEN, free_port, process, says
 
 _FLIGHT = 32
+_SPENT, _QUIET = 20.0, 150.0
+"""Seconds without a change after which a day has nothing more to give: when its calls are spent,
+and otherwise, for what a killed process had begun is taken up after two minutes."""
+_MOST_DAYS = 8
+_MOST_SAID = 40
 _FREE = {
     "limits": {
         "per_day_per_guest": 100, "per_venue_per_day": 100, "minutes_between": 0,
@@ -42,18 +50,21 @@ _FREE = {
 """What a city of ordinary guests limits would only be in the way here."""
 
 
-def texts(chosen: argparse.Namespace, chance: random.Random) -> list[tuple[int, str]]:
-    """(guest, code) of every sending: 1 % forged, 5 % known to another guest already."""
-    forged, twice = chosen.receipts // 100, chosen.receipts // 20
-    own = list(receipts(chosen.receipts - twice))
-    sent = []
-    for number, (drive, document) in enumerate(own):
-        sign = FALSE_SIGN + number if number < forged else None
-        guest = number % chosen.guests + 1
-        sent.append((guest, code(document, drive, sign=sign)))
-    genuine = sent[forged:]
-    for guest, text in chance.sample(genuine, twice):
-        sent.append((guest % chosen.guests + 1, text))
+def sendings(chosen: argparse.Namespace, chance: random.Random) -> list[Sending]:
+    """1 % forged, half of them with the number of a genuine one; 5 % another guest's already."""
+    false, twice = chosen.receipts // 100, chosen.receipts // 20
+    printed = chosen.receipts - false - twice
+    own = list(receipts(printed + false))
+    sent = [
+        Sending(number % chosen.guests + 1, code(document, drive))
+        for number, (drive, document) in enumerate(own[:printed])
+    ]
+    for number in range(false):
+        drive, document = own[number] if number % 2 else own[printed + number]
+        text = code(document, drive, sign=FALSE_SIGN + number)
+        sent.append(Sending(chance.randint(1, chosen.guests), text, forged=True))
+    for each in chance.sample(sent[:printed], twice):
+        sent.append(replace(each, guest=each.guest % chosen.guests + 1))
     chance.shuffle(sent)
     return sent
 
@@ -73,12 +84,13 @@ class Bot:
 
     def __init__(self, arguments: tuple[str, ...]) -> None:
         self._arguments = arguments
+        self.days = 0
         self.kills = 0
         self.begin()
 
     def begin(self) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.real", *self._arguments],
+            [sys.executable, "-m", "benchmarks.real", *self._arguments, "--days", str(self.days)],
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._child.stdout is not None
@@ -131,85 +143,129 @@ async def _until_acknowledged(
         await asyncio.sleep(0.1)
 
 
-def settled(folder: Path, seconds: float) -> float:
-    """Wait until no receipt is asked about any more; returns how long that took."""
-    started = time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        with closing(sqlite3.connect(folder / "guestcard.db")) as database:
-            (left,) = database.execute("SELECT count(*) FROM receipt_check").fetchone()
-        if not left:
-            return time.perf_counter() - started
+def account(folder: Path) -> tuple[str, int, int]:
+    """The day, the calls that were paid for on it, and how many receipts wait."""
+    found = rows(folder, "SELECT day, spent FROM verifier_account WHERE name = 'fns'")
+    day, spent = found[0] if found else ("", 0)
+    return day, spent, waiting(folder)
+
+
+def until_quiet(folder: Path, calls: int) -> None:
+    """Wait until no receipt waits, or nothing more happens on this day."""
+    before, since = account(folder), time.perf_counter()
+    while before[2]:
+        patience = _SPENT if before[1] > 0.95 * calls else _QUIET
+        if time.perf_counter() - since > patience:
+            return
         time.sleep(1)
-    raise SystemExit(f"{left} receipts are still asked about")
+        now = account(folder)
+        if now != before:
+            before, since = now, time.perf_counter()
 
 
-def fates(folder: Path) -> Counter[tuple[str, str]]:
-    with closing(sqlite3.connect(folder / "guestcard.db")) as database:
-        rows = database.execute("SELECT state, reason, count(*) FROM receipt GROUP BY 1, 2")
-        return Counter({(state, reason): count for state, reason, count in rows})
+async def told(tax: str, what: str = "counted") -> dict[str, int]:
+    async with aiohttp.ClientSession() as client:
+        ask = client.get if what == "counted" else client.post
+        async with ask(f"{tax}/{what}") as answer:
+            found: dict[str, int] = await answer.json()
+            return found
 
 
-def spent(folder: Path) -> int:
-    with closing(sqlite3.connect(folder / "guestcard.db")) as database:
-        (calls,) = database.execute("SELECT spent FROM verifier_account").fetchone()
-        return int(calls)
+@dataclass
+class Day:
+    """Calls that were paid for and those that the service has counted, of which refused."""
+
+    paid: int
+    counted: int
+    refused: int
 
 
-def audit(folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ledger", "audit"],
-        env={"DATA_DIR": str(folder), "PATH": "/usr/bin:/bin"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return f"exit {done.returncode}: {done.stdout.strip().splitlines()[-1]}"
+def live(bot: Bot, folder: Path, tax: str, calls: int) -> list[Day]:
+    """Day after day until nothing is left to ask."""
+    days: list[Day] = []
+    before = {"calls": 0, "faults": 0}
+    while True:
+        until_quiet(folder, calls)
+        now = asyncio.run(told(tax))
+        _, spent, left = account(folder)
+        counted, refused = (now[what] - before[what] for what in ("calls", "faults"))
+        days.append(Day(spent, counted, refused))
+        if not left or len(days) == _MOST_DAYS:
+            return days
+        before = now
+        bot.end()
+        bot.days += 1
+        asyncio.run(told(tax, "tomorrow"))
+        bot.begin()
 
 
-async def counted(tax: str) -> dict[str, int]:
-    async with aiohttp.ClientSession() as client, client.get(f"{tax}/counted") as answer:
-        told: dict[str, int] = await answer.json()
-        return told
+def judge(
+    chosen: argparse.Namespace, folder: Path, sent: list[Sending], days: list[Day]
+) -> list[str]:
+    """What is wrong; empty when all is well."""
+    said = wrongs(folder, sent)
+    if left := waiting(folder):
+        said.append(f"{left} receipts are still asked about")
+    for number, day in enumerate(days, 1):
+        if not day.counted <= day.paid <= chosen.calls or day.refused:
+            said.append(f"the quota was exceeded on day {number}")
+    whole, words = audit(folder)
+    return said if whole else [*said, f"audit: {words}"]
 
 
-def run(chosen: argparse.Namespace, folder: Path) -> list[tuple[str, str]]:
-    """Everything once; the rows of the table."""
+def run(chosen: argparse.Namespace, folder: Path) -> tuple[list[tuple[str, str]], list[str]]:
+    """Everything once; the rows of the table, and what is wrong."""
     seed(folder, members=chosen.guests, bot_id=42, bot_name="guestcard_test_bot")
     loosen(folder)
-    sent = texts(chosen, random.Random(chosen.seed))
-    with process("benchmarks.outside") as (_outside, line):
-        told, port = json.loads(line), free_port()
+    sent = sendings(chosen, random.Random(chosen.seed))
+    calls = str(chosen.calls)
+    with process("benchmarks.outside", "--calls", calls) as (_outside, line):
+        where, port = json.loads(line), free_port()
         bot = Bot(
-            ("--token", TOKEN, "--api", told["telegram"], "--tax", told["tax"],
-             "--port", str(port), "--folder", str(folder))
+            ("--token", TOKEN, "--api", where["telegram"], "--tax", where["tax"],
+             "--calls", calls, "--port", str(port), "--folder", str(folder))
         )  # fmt: skip
         try:
-            updates = [says(lambda _u, t=text: t)(n, who) for n, (who, text) in enumerate(sent, 1)]
+            updates = [
+                says(lambda _user, text=each.text: text)(number, each.guest)
+                for number, each in enumerate(sent, 1)
+            ]
             lasted = asyncio.run(send(port, updates, bot, chosen.kills))
-            waited = settled(folder, 600)
+            days = live(bot, folder, where["tax"], chosen.calls)
             memory = bot.memory()
         finally:
             bot.end()
-        asked = asyncio.run(counted(told["tax"]))
+    said = judge(chosen, folder, sent, days)
     return [
         ("sent", f"{len(sent)} in {lasted:.0f} s ({len(sent) / lasted:.0f} a second)"),
         ("kills", str(bot.kills)),
-        ("then settled after", f"{waited:.0f} s"),
+        *(
+            (f"day {number}", f"paid {day.paid}, counted {day.counted} of {chosen.calls} calls")
+            for number, day in enumerate(days, 1)
+        ),
         *((f"{state}: {reason}", str(n)) for (state, reason), n in sorted(fates(folder).items())),
-        ("paid for", f"{spent(folder)} calls; the service counted {asked['calls']}"),
         ("memory at the end", f"{memory:.0f} MB"),
-        ("audit", audit(folder)),
-    ]
+        ("audit", audit(folder)[1]),
+        ("wrong", str(len(said))),
+    ], said
 
 
-def main() -> None:
+def main() -> int:
+    """The exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.campaign")
     parser.add_argument("--receipts", type=int, default=10_000)
     parser.add_argument("--guests", type=int, default=500)
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--calls", type=int, default=8000, help="that the service allows a day")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        print(table(("what", "seen"), run(chosen, Path(name))))
+        seen, said = run(chosen, Path(name))
+    print(table(("what", "seen"), seen))
+    for each in said[:_MOST_SAID]:
+        print("wrong:", each)
+    return int(bool(said))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import json
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -13,6 +15,7 @@ from PIL import Image, ImageFilter
 
 from benchmarks.updates import TOKEN
 from services.cities.pack import find_pack, read_pack
+from services.clock import SystemClock
 from services.receipts.qr import FiscalQr
 from tests.fake_telegram.__main__ import FastTelegram
 from tests.services.images.hostile import jpeg
@@ -72,11 +75,23 @@ class Telegram(FastTelegram):
 
 
 class TaxService(FakeFns):
-    """Knows every receipt of the demo tills whose sign is not false; counts what is asked."""
+    """Knows every receipt of the demo tills whose sign is not false; counts what is asked.
 
-    def __init__(self, *, latency: float) -> None:
+    It refuses more than so many `calls` a day; POST /tomorrow begins the next one.
+    """
+
+    def __init__(self, *, latency: float, calls: int | None = None) -> None:
         self._tills = tills()
-        super().__init__(self._document, latency=latency, limits=UNLIMITED)
+        self._days = 0
+        limits = replace(UNLIMITED, calls_a_day=calls)
+        super().__init__(self._document, latency=latency, limits=limits, tick=self._now, clock=self)
+
+    def now(self) -> datetime:
+        """See `Clock.now`."""
+        return SystemClock().now() + timedelta(days=self._days)
+
+    def _now(self) -> float:
+        return time.monotonic() + timedelta(days=self._days).total_seconds()
 
     def _document(self, qr: FiscalQr) -> dict[str, Any] | int | None:
         if qr.sign >= FALSE_SIGN:
@@ -97,6 +112,11 @@ class TaxService(FakeFns):
     def routes(self, app: web.Application) -> None:
         super().routes(app)
         app.router.add_get("/counted", self._counted)
+        app.router.add_post("/tomorrow", self._tomorrow)
+
+    async def _tomorrow(self, _request: web.Request) -> web.Response:
+        self._days += 1
+        return web.json_response({"days": self._days})
 
     async def _counted(self, _request: web.Request) -> web.Response:
         asked = self.asked
@@ -112,9 +132,9 @@ def receipts(count: int) -> Iterator[tuple[str, int]]:
         yield drives[number % len(drives)], number // len(drives) + 1
 
 
-async def _serve(photos: int, latency: float) -> None:
+async def _serve(photos: int, latency: float, calls: int | None) -> None:
     codes = [code(document, drive) for drive, document in receipts(photos)]
-    async with Telegram(codes) as telegram, TaxService(latency=latency) as tax:
+    async with Telegram(codes) as telegram, TaxService(latency=latency, calls=calls) as tax:
         print(json.dumps({"telegram": telegram.url, "tax": tax.url}), flush=True)
         await asyncio.Event().wait()
 
@@ -123,8 +143,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.outside")
     parser.add_argument("--photos", type=int, default=0)
     parser.add_argument("--latency", type=float, default=2.0)
+    parser.add_argument("--calls", type=int, help="that the tax service answers a day")
     chosen = parser.parse_args()
-    asyncio.run(_serve(chosen.photos, chosen.latency))
+    asyncio.run(_serve(chosen.photos, chosen.latency, chosen.calls))
 
 
 if __name__ == "__main__":

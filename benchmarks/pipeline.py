@@ -21,7 +21,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from benchmarks.campaign import audit, fates, settled
+from benchmarks.fates import audit, fates, settled
 from benchmarks.listening import PATH, SECRET
 from benchmarks.seed import seed
 from benchmarks.table import table
@@ -108,7 +108,7 @@ def run(chosen: argparse.Namespace, folder: Path) -> list[tuple[str, str]]:
         ("memory, first quarter", f"{median(seen.memory[:quarter]):.0f} MB"),
         ("memory, last quarter", f"{median(seen.memory[-quarter:]):.0f} MB"),
         *((f"{state}: {reason}", str(n)) for (state, reason), n in sorted(fates(folder).items())),
-        ("audit", audit(folder)),
+        ("audit", audit(folder)[1]),
     ]
 
 

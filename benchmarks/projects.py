@@ -183,9 +183,11 @@ async def add_ideas(folder: Path, members: int, count: int) -> None:
 
 
 def presses(data: str, number: int, user: int) -> dict[str, Any]:
-    """The update of a button that the user presses."""
+    """The update of a button that the user presses under a picture."""
     person = {"id": user, "is_bot": False, "first_name": "Guest", "language_code": "ru"}
     message = says(lambda _user: "🗳")(number, user)["message"]
+    message["caption"] = message.pop("text")
+    message["photo"] = [{"file_id": "p", "file_unique_id": "p", "width": 1280, "height": 800}]
     query = {"id": str(number), "from": person, "chat_instance": "1", "data": data}
     return {"update_id": number, "callback_query": {**query, "message": message}}
 

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,19 +19,30 @@ _PACE = 200.0
 """The tax service's own pauses would be measured otherwise."""
 
 
-async def guestcard(token: str, api: str, port: int, folder: Path, tax: str | None) -> None:
+class Ahead:
+    """The machine's clock, some whole days on."""
+
+    def __init__(self, days: int) -> None:
+        self._by = timedelta(days=days)
+
+    def now(self) -> datetime:
+        """See `Clock.now`."""
+        return SystemClock().now() + self._by
+
+
+async def guestcard(chosen: argparse.Namespace) -> None:
     settings = Settings(
         _env_file=None,
-        bot_token=token,
-        telegram_api_url=api,
+        bot_token=chosen.token,
+        telegram_api_url=chosen.api,
         telegram_mode="webhook",
         webhook_secret=SECRET,
         public_url="https://guestcard.invalid",
-        web_port=port,
-        data_dir=folder,
-        **_asking(tax),
+        web_port=chosen.port,
+        data_dir=chosen.folder,
+        **_asking(chosen.tax, chosen.calls),
     )
-    database, clock = Database(settings.database_url), SystemClock()
+    database, clock = Database(settings.database_url), Ahead(chosen.days)
     # Telegram's own limits would be measured otherwise.
     app = App(
         settings,
@@ -43,16 +54,16 @@ async def guestcard(token: str, api: str, port: int, folder: Path, tax: str | No
     await app.wire()
     async with app.background():
         settle_memory()
-        await listen(app.http, port)
+        await listen(app.http, chosen.port)
 
 
-def _asking(tax: str | None) -> dict[str, Any]:
+def _asking(tax: str | None, calls: int) -> dict[str, Any]:
     """Every receipt is asked about at the tax service, if there is one."""
     if tax is None:
         return {}
     return {
         "receipt_verifiers": ("fns", "tills"),
-        "receipt_calls": {"fns": 100_000},
+        "receipt_calls": {"fns": calls},
         "fns_url": tax,
         "fns_master_token": MASTER,
     }
@@ -61,8 +72,9 @@ def _asking(tax: str | None) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.real")
     parser.add_argument("--tax", help="where the tax service is; none is asked without it")
-    chosen = arguments(parser)
-    asyncio.run(guestcard(chosen.token, chosen.api, chosen.port, chosen.folder, chosen.tax))
+    parser.add_argument("--calls", type=int, default=100_000, help="a day, at the tax service")
+    parser.add_argument("--days", type=int, default=0, help="how far ahead the clock is")
+    asyncio.run(guestcard(arguments(parser)))
 
 
 if __name__ == "__main__":
