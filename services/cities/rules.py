@@ -193,6 +193,8 @@ class RedemptionRules(Strict):
 class CivicRules(Strict):
     """How reports and projects go. Every number has its neutral default; a city may set its own.
 
+    Whoever abuses the reports may not send any for `bar_days`, nor ideas.
+
     `support` voices within `support_days` carry an idea, `support_by_kind` for some kinds more,
     with at least `support_percent` of them for it. `private_metres` rounds private places.
     Officials are reminded of the plan `plan_remind_days` before a quarter ends.
@@ -206,6 +208,7 @@ class CivicRules(Strict):
     draft_reminder_hours: Annotated[int, Field(ge=1, le=240)] = 24
     again_days: Annotated[int, Field(ge=0, le=90)] = 14
     flags_hide: Annotated[int, Field(ge=1, le=100)] = 3
+    bar_days: Annotated[int, Field(ge=1, le=365)] = 30
     reports_per_day: Annotated[int, Field(ge=1, le=1000)] = 20
     claim_minutes: Minutes = 30
     warn_days_before: Annotated[int, Field(ge=0, le=30)] = 2

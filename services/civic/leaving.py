@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.civic.models import CivicEvent, Flag, Follow, Support, Unwanted, Verification
+from services.civic.models import Bar, CivicEvent, Flag, Follow, Support, Unwanted, Verification
 from services.database import Base
 from services.plan.models import IndicatorYear
 from services.projects.models import (
@@ -73,6 +73,9 @@ def _of_reports(member_id: int) -> dict[str, _Query]:
         "unwanted": select(Unwanted.what, Unwanted.at)
         .where(Unwanted.member_id == member_id)
         .order_by(Unwanted.what),
+        "bars": select(Bar.reason, Bar.at, Bar.until, Bar.lifted_at)
+        .where(Bar.member_id == member_id)
+        .order_by(Bar.id),
     }  # fmt: skip
 
 
@@ -164,10 +167,13 @@ async def leave(tx: AsyncConnection, member_id: int, now: datetime) -> None:
     """
     await _projects(tx, member_id, now)
     await _reports(tx, member_id)
-    for table in (Support, Flag, Follow, Unwanted, StatementVote, Skill, CoAuthor, Verification):
+    own = (Support, Flag, Follow, Unwanted, StatementVote, Skill, CoAuthor, Verification, Bar)
+    for table in own:
         await tx.execute(delete(table).where(table.member_id == member_id))
     await _empty(tx, CivicEvent, CivicEvent.actor_id, member_id)
     await _empty(tx, Verification, Verification.by_id, member_id)
+    await _empty(tx, Bar, Bar.by_id, member_id)
+    await _empty(tx, Bar, Bar.lifted_by, member_id)
     await _empty(tx, Statement, Statement.author_id, member_id)
     await _empty(tx, AidAnswer, AidAnswer.by_id, member_id)
     await _empty(tx, IndicatorYear, IndicatorYear.by_id, member_id)

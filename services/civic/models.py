@@ -146,3 +146,24 @@ class Told(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Bar(Base):
+    """A member may not send reports and ideas until then, unless it is lifted before.
+
+    `report_id` is the declined report it is for; `reason` why, a key of `services.reports.reasons`
+    or a moderator's own words, which only the member and the city's team read.
+    """
+
+    __tablename__ = "bar"
+    __table_args__ = (Index("ix_bar_member_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+    reason: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

@@ -10,15 +10,16 @@ from sqlalchemy.orm import aliased
 
 from services.cities import CityFacts
 from services.cities.models import Localized, Unit
-from services.civic import voices
+from services.civic import bars, voices
+from services.civic.bars import Barred
 from services.errors import NotAllowed, NotFound
 from services.members.models import Member
-from services.reports import acting, flags, moves, notes, photos, publicity
+from services.reports import acting, barring, flags, moves, notes, own, photos, publicity
 from services.reports.acting import Facts
 from services.reports.models import Category, Report
 from services.reports.notes import Note
 from services.reports.photos import Kept
-from services.reports.states import Acting, Row
+from services.reports.states import Acting, Row, State
 from services.rewards.counter import mask
 
 
@@ -28,6 +29,7 @@ class Case:
 
     `flags` members want it hidden; `hidden`: it is. `official` has claimed it (a masked name);
     `claimed_until`: a moderator looks at it until then. `may` are the moves of who asks.
+    `barred`: the author may send nothing at the moment; `may_bar`: that can be decided now.
     """
 
     id: int
@@ -60,6 +62,8 @@ class Case:
     due_at: datetime | None
     overdue: bool
     duplicate_of: int | None
+    barred: Barred | None
+    may_bar: bool
     may: tuple[tuple[Row, Acting], ...]
 
 
@@ -125,6 +129,7 @@ async def _case(  # noqa: PLR0917 - one report
     assert report.unit_id is not None
     pictures = await photos.listed(tx, [report.id])
     totals = await voices.totals(tx, "report", [report.id])
+    barred, may_bar = await _bar(tx, report, now)
     return Case(
         id=report.id,
         number=report.number,
@@ -156,5 +161,18 @@ async def _case(  # noqa: PLR0917 - one report
         due_at=report.due_at,
         overdue=publicity.is_overdue(report.state, report.due_at, now),
         duplicate_of=report.duplicate_of,
+        barred=barred,
+        may_bar=may_bar,
         may=may,
     )
+
+
+async def _bar(tx: AsyncConnection, report: Facts, now: datetime) -> tuple[Barred | None, bool]:
+    """What bars the author, or whether this report can be a reason to."""
+    if report.author_id is None:
+        return None, False
+    barred = await bars.of(tx, report.author_id, now)
+    if barred is not None or report.state != State.DECLINED:
+        return barred, False
+    said = await own.last_reasons(tx, [report.id])
+    return None, barring.may_bar(report.state, said.get(report.id))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.cities.models import City
+from services.civic import bars
 from services.database import lock_row
 from services.errors import Refusal
 from services.reports import themes
@@ -48,12 +49,13 @@ async def values(
 ) -> dict[str, Any]:
     """The columns that sending writes. The author's row is held already, if there is one.
 
-    Raises `Incomplete` and `TooManyReports`.
+    Raises `Incomplete`, `bars.MayNotSend` and `TooManyReports`.
     """
     row = (await tx.execute(_DRAFT.where(Report.id == report_id))).one()
     if lacks := missing(**row._mapping):
         raise Incomplete(lacks)
     if author_id is not None:
+        await bars.check(tx, author_id, now)
         await _check_limit(tx, city, author_id, now)
     theme = await themes.one(tx, city.id, row.theme)
     return {

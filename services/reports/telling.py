@@ -42,6 +42,8 @@ LATE = "report_late"
 """To the author: the city has not kept its promise; with `due`."""
 DUE_SOON, OVERDUE, HEAD = "desk_due", "desk_overdue", "desk_head"
 """To officials, and to the head of the unit; with `due`."""
+BARRED, FREED = "report_barred", "report_freed"
+"""To the author: they may not send anything `until` (ISO) then, with `reason`; and they may."""
 FLAGGED = "desk_flagged"
 """To moderators: members have flagged it away."""
 QUEUE = "desk_queue"
@@ -189,6 +191,6 @@ async def _to(  # noqa: PLR0917 - of one report
 
 KINDS = frozenset(
     {*MOVED.values(), *TO_DESK.values(), UNDONE, DRAFT, LATE, DUE_SOON, OVERDUE, HEAD}
-    | {FLAGGED, POPULAR, QUEUE}
+    | {FLAGGED, POPULAR, QUEUE, BARRED, FREED}
 )
 """Every kind: the chat has a notice for each."""

@@ -2,6 +2,7 @@
 
 from handlers.chat.desk import (
     answers,
+    barring,
     mending,
     menu,
     moving,
@@ -12,5 +13,5 @@ from handlers.chat.desk import (
     unit,
 )
 
-MODULES = (page, moving, answers, queue, unit, redacting, mending, promoting, menu)
+MODULES = (page, moving, answers, queue, unit, redacting, mending, promoting, barring, menu)
 """The routers; what waits for a photo or a text stands before everything that takes any."""

@@ -85,6 +85,13 @@ class Settle(CallbackData, prefix="mf"):
     show: bool
 
 
+class Bar(CallbackData, prefix="mh"):
+    """The author of a declined report may send nothing for some days, or may again."""
+
+    report: Number
+    yes: bool
+
+
 class Photo(CallbackData, prefix="mp"):
     """A photo that came later: `show` it, `hide` it."""
 

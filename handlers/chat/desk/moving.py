@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery
 from handlers.access import Access, allow
 from handlers.chat.desk import asking, words
 from handlers.chat.desk.buttons import Act, Give, Undo, Why
-from handlers.chat.desk.page import head, look, onwards, shown
+from handlers.chat.desk.page import head, look, onwards, pause, shown
 from handlers.chat.reports import words as reports
 from handlers.screen import Button, Screen
 from handlers.texts import Html, _, _n
@@ -174,6 +174,8 @@ async def _made(turn: Turn, begun: Step, moved: Moved) -> Screen:
         time_ = _n("{n} minute", "{n} minutes", minutes)
         lines.append(_("A mistake can be undone for {time}.", time=time_))
         rows.append([Button(_("↩️ Undo"), Undo(report=moved.report_id))])
+    if begun.row.verb is Verb.DECLINE and (await look(turn, moved.report_id)).may_bar:
+        rows.append([pause(turn, moved.report_id)])
     rows.append([*onwards(turn, begun.case), words.back(moved.report_id), words.desk()])
     return Screen("\n".join(lines), rows)
 

@@ -7,6 +7,7 @@ from handlers.access import Access, allow
 from handlers.chat.desk import similar, words
 from handlers.chat.desk.buttons import (
     Act,
+    Bar,
     Case,
     Claim,
     Listed,
@@ -125,6 +126,10 @@ def _trouble(turn: Turn, case: queues.Case) -> list[str]:
         )
     if case.hidden:
         lines.append(_("🙈 Nobody sees it at the moment"))
+    if case.barred and is_moderator(turn):
+        until = day(case.barred.until, turn.city.timezone, turn.now)
+        why = reports.reason(words.short(case.barred.reason, _WHY))
+        lines.append(_("⛔ Its author sends nothing until {day}: {reason}", day=until, reason=why))
     taken = case.state == State.SUBMITTED and not case.may
     if taken and case.claimed_until is not None and case.claimed_until > turn.now:
         lines.append(_("👀 A colleague is looking at it"))
@@ -152,7 +157,7 @@ def _buttons(turn: Turn, case: queues.Case, *, photos: bool) -> list[list[Button
     rows += [others[at : at + 2] for at in range(0, len(others), 2)]
     rows += _of_official(turn, case)
     if is_moderator(turn):
-        rows += _of_moderator(case)
+        rows += _of_moderator(turn, case)
     about = [
         Button(_("🔎 Similar ones"), Page(report=case.id, what="similar")),
         Button(_("🕓 History"), Page(report=case.id, what="history")),
@@ -185,7 +190,7 @@ def _of_official(turn: Turn, case: queues.Case) -> list[list[Button]]:
     return [[Button(_("🙋 I will do it"), Claim(report=case.id, how="take"))]]
 
 
-def _of_moderator(case: queues.Case) -> list[list[Button]]:
+def _of_moderator(turn: Turn, case: queues.Case) -> list[list[Button]]:
     clean = []
     if case.photos:
         clean.append(Button(_("⬛ Black out"), Redact(report=case.id, photo=0)))
@@ -201,7 +206,21 @@ def _of_moderator(case: queues.Case) -> list[list[Button]]:
         )
     elif case.published_at is not None:
         rows.append([Button(_("🙈 Hide from everybody"), Settle(report=case.id, show=False))])
+    if case.barred:
+        rows.append([Button(_("✅ Let its author send again"), Bar(report=case.id, yes=False))])
+    elif case.may_bar:
+        rows.append([pause(turn, case.id)])
     return rows
+
+
+def pause(turn: Turn, report: int) -> Button:
+    """One tap for who abuses the reports."""
+    label = _n(
+        "⛔ Nothing more from its author for {n} day",
+        "⛔ Nothing more from its author for {n} days",
+        turn.city.rules.civic.bar_days,
+    )
+    return Button(label, Bar(report=report, yes=True))
 
 
 def onwards(turn: Turn, case: queues.Case) -> list[Button]:

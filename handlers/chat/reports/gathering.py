@@ -1,7 +1,7 @@
 """Photos and words on their way into a draft, in whatever order they come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiogram import Bot, F, Router
@@ -16,8 +16,9 @@ from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports import flow
 from handlers.chat.reports.states import IN_DRAFT, Reporting, draft_id, keep
 from handlers.screen import Button, Screen
-from handlers.texts import N_, Html, _, _n
+from handlers.texts import N_, Html, _, _n, day
 from handlers.turn import Turn
+from services.civic import bars
 from services.errors import NotFound
 from services.images.contract import MAX_BYTES, ImageFault, Taken, Unopenable
 from services.reports import drafts, themes
@@ -95,11 +96,21 @@ async def report(_event: Message | CallbackQuery, turn: Turn) -> Screen:
         return Screen(_("The city does not take reports here yet."))
     waiting = await drafts.mine(turn.tx, turn.city, turn.me.id)
     await turn.state.clear()
-    screen = await flow.ask_content(turn)
+    screen = await _paused(turn, await flow.ask_content(turn))
     if not waiting:
         return screen
     rows = [[Button(_n("✏️ {n} draft", "✏️ {n} drafts", len(waiting)), Go(to="report_drafts"))]]
     return Screen(screen.text, [*rows, *screen.buttons])
+
+
+async def _paused(turn: Turn, screen: Screen) -> Screen:
+    """With a word before it to who may not send for some days: better now than at the end."""
+    barred = await bars.of(turn.tx, turn.me.id, turn.now)
+    if barred is None:
+        return screen
+    until = day(barred.until, turn.city.timezone, turn.now)
+    said = _("⛔ You can send again from {day}. Until then it is kept as a draft.", day=until)
+    return replace(screen, text=f"{said}\n\n{screen.text}")
 
 
 @router.message(

@@ -123,9 +123,34 @@ def _late(facts: dict[str, Any], city: CityFacts) -> Screen:
     )
 
 
+def _barred(facts: dict[str, Any], city: CityFacts) -> Screen:
+    news = _(
+        "⛔ Because of this report ({reason}) we ask you for a pause: you cannot send reports and "
+        "ideas until <b>{day}</b>. Your drafts are kept, and your voices count. If it was a "
+        "mistake, tell us: a moderator looks again.",
+        reason=words.reason(facts["reason"]),
+        day=day(datetime.fromisoformat(facts["until"]), city.timezone),
+    )
+    look_again = Mend(report=facts["report"], part="appeal")
+    return Screen(
+        f"{_head(facts)}\n{news}",
+        [
+            [Button(_("🙏 Please look again"), look_again)],
+            [Button(_("Show it"), MyReport(report=facts["report"]))],
+        ],
+    )
+
+
+def _freed(facts: dict[str, Any], _city: CityFacts) -> Screen:
+    news = _("✅ You can send reports and ideas again. Thank you for your patience!")
+    return Screen(f"{_head(facts)}\n{news}", [[Button(_("➕ New report"), Go(to="report"))]])
+
+
 KINDS: Mapping[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     **{kind: _moved(state) for state, kind in telling.MOVED.items()},
     telling.UNDONE: _undone,
     telling.DRAFT: _draft,
     telling.LATE: _late,
+    telling.BARRED: _barred,
+    telling.FREED: _freed,
 }

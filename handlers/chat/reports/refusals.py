@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers.buttons import Go
+from handlers.chat.reports import words
 from handlers.screen import Button
-from handlers.texts import Html, _, _n
+from handlers.texts import Html, _, _n, day
 from services.cities import CityFacts
+from services.civic import bars
 from services.errors import Refusal
 from services.reports import drafts, editing, outcome, sending
 from services.reports.texts import TextTooLong
@@ -27,6 +29,16 @@ def too_late() -> Html:
     return _("This cannot be changed any more. What is personal you can still remove.")
 
 
+def _may_not_send(refusal: bars.MayNotSend, city: CityFacts) -> str:
+    return _(
+        "You cannot send reports and ideas until {day}, because of a report that was declined: "
+        "{reason}. Your drafts are kept, and your voices count. If that was a mistake, press "
+        "“Please look again” under the report.",
+        day=day(refusal.until, city.timezone),
+        reason=words.reason(refusal.reason),
+    )
+
+
 WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
     sending.Incomplete: _incomplete,
     sending.TooManyReports: lambda r, c: _n(
@@ -36,6 +48,7 @@ WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
         "tomorrow.",
         r.limit,
     ),
+    bars.MayNotSend: _may_not_send,
     drafts.OutsideCity: lambda r, c: _(
         "This place is outside the city, so its services cannot help there."
     ),
@@ -52,6 +65,7 @@ WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
 }
 
 WAYS: Mapping[type[Refusal], Callable[[], list[list[Button]]]] = {
+    bars.MayNotSend: lambda: [[Button(_("📋 My reports"), Go(to="my_reports"))]],
     sending.Incomplete: lambda: [[Button(_("📝 My drafts"), Go(to="report_drafts"))]],
     outcome.NoSuchMove: lambda: [[Button(_("📋 My reports"), Go(to="my_reports"))]],
 }
