@@ -15,14 +15,13 @@ from aiogram.types import BufferedInputFile
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.documents import paper_of
 from bot.models import SentPicture
 from handlers.screen import Picture
 from services.clock import Clock
 from services.database import Database, insert_new
-from services.errors import NotAllowed, NotFound
 from services.images.contract import Unopenable
 from services.images.workers import ImageWorkers
-from services.plan import figures
 from services.projects import building, documents
 from services.receipts import photos
 from services.reports import photos as report_photos
@@ -82,7 +81,7 @@ class Pictures:
             elif picture.kind == "project_photo":
                 jpeg = await _of_project(reading, facts)
             elif picture.kind == "figure_photo":
-                jpeg = await _of_figure(reading, facts)
+                jpeg = await paper_of(reading, facts)
             else:
                 original = bool(facts.get("original")) or picture.kind in self._changes
                 jpeg = await report_photos.of(reading, facts["token"], original=original)
@@ -132,20 +131,6 @@ async def _of_project(reading: AsyncConnection, facts: Mapping[str, Any]) -> byt
     if "milestone" in facts:
         return await building.photo(reading, facts["milestone"])
     return await documents.file_of(reading, facts["document"], facts["viewer"])
-
-
-async def _of_figure(reading: AsyncConnection, facts: Mapping[str, Any]) -> bytes | None:
-    try:
-        proof = await figures.proof(
-            reading,
-            member_id=facts["viewer"],
-            indicator_id=facts["indicator"],
-            year=facts["year"],
-        )
-    except (NotAllowed, NotFound):
-        # The viewer's role may have ended since the screen was kept.
-        return None
-    return proof.data if proof else None
 
 
 def name_of(picture: Picture) -> str:

@@ -36,7 +36,8 @@ class Picture:
     A `report_board` is what was sent with `rectangles` of it black, under letters and numbers that
     name its cells; a `report_redacted` the same without them, as everybody would see it.
     A `project_photo` is that of a `milestone`, or of a `document` as its `viewer` may see it, a
-    `figure_photo` the document of an `indicator` and `year` of the plan for such a viewer.
+    `figure_photo` the document of an `indicator` and `year` of the plan for such a viewer, or of
+    what was spent on a `measure` in a `year` from a `source`.
     """
 
     kind: Literal[
@@ -62,12 +63,13 @@ class Attachment:
 
     One with a `kind` is made from its `facts` at the moment it is sent (`bot.documents`), so that
     a screen that is kept holds no bytes. `plan`: the workbook of a `city` in a `language`;
-    `project_file`: that of a `document` as its `viewer` may read it.
+    `project_file`: that of a `document` as its `viewer` may read it; `plan_paper` a document of
+    the plan, with the facts of a `figure_photo`.
     """
 
     name: str
     text: str = ""
-    kind: Literal["plan", "project_file"] | None = None
+    kind: Literal["plan", "project_file", "plan_paper"] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -97,8 +99,8 @@ class Screen:
 
     A screen that answers a button replaces the message the button stands on, unless `fresh`;
     `closes` takes the buttons off that message; `keeps_picture` changes only the words and buttons
-    below the picture that is there. `toast` is the short word shown over the chat; `alert` makes it
-    a box to close. `also` are screens shown below it.
+    below the picture that is there, and says them alone where it is gone. `toast` is the short word
+    shown over the chat; `alert` makes it a box to close. `also` are screens shown below it.
     """
 
     text: str = ""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.civic.models import Bar, CivicEvent, Flag, Follow, Support, Unwanted, Verification
 from services.database import Base
-from services.plan.models import IndicatorYear
+from services.plan.models import IndicatorYear, MeasureYear
 from services.projects.models import (
     AidAnswer,
     Artefact,
@@ -177,6 +177,7 @@ async def leave(tx: AsyncConnection, member_id: int, now: datetime) -> None:
     await _empty(tx, Statement, Statement.author_id, member_id)
     await _empty(tx, AidAnswer, AidAnswer.by_id, member_id)
     await _empty(tx, IndicatorYear, IndicatorYear.by_id, member_id)
+    await _empty(tx, MeasureYear, MeasureYear.by_id, member_id)
 
 
 async def _empty(tx: AsyncConnection, table: type[Base], column: Any, member_id: int) -> None:

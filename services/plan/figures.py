@@ -1,34 +1,28 @@
 """The responsible unit's official writes the figure of a year: number, document, and reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.civic import log
-from services.errors import Changed, NotAllowed, NotFound, Refusal
-from services.members.models import RoleGrant
-from services.members.roles import Role
+from services.errors import Changed, NotAllowed, Refusal
 from services.plan import overview
-from services.plan.models import Indicator, IndicatorYear
+from services.plan.models import IndicatorYear
 from services.plan.overview import IndicatorFacts
+from services.plan.papers import DocumentNeeded, Proof, may_write
 from services.plan.status import Status, status
 
 MOST = 10**15
 """Thousandths: larger figures would not survive a spreadsheet."""
 
-_MAY_READ = (Role.MODERATOR, Role.ADMIN, Role.OPERATOR)
-
 
 class ReasonNeeded(Refusal):
     """The figure is behind the plan, which has to be explained."""
-
-
-class DocumentNeeded(Refusal):
-    """A figure comes with its document."""
 
 
 class YearAhead(Refusal):
@@ -37,8 +31,9 @@ class YearAhead(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What an official is about to fill in. `seen` tells whether somebody wrote meanwhile."""
+    """What an official (`by`) is about to fill in. `seen` tells whether another wrote meanwhile."""
 
+    by: int
     indicator: IndicatorFacts
     year: int
     plan: int | None
@@ -50,23 +45,9 @@ class Form:
 class Written:
     """What a written figure means now."""
 
-    indicator: IndicatorFacts
     year: int
     fact: int
     status: Status
-
-
-async def may_write(tx: AsyncConnection, member_id: int, unit_id: int | None) -> bool:
-    """Whether the member is an official of this unit right now."""
-    if unit_id is None:
-        return False
-    grant = select(RoleGrant.id).where(
-        RoleGrant.member_id == member_id,
-        RoleGrant.role == Role.OFFICIAL,
-        RoleGrant.unit_id == unit_id,
-        RoleGrant.revoked_at.is_(None),
-    )
-    return await tx.scalar(grant.limit(1)) is not None
 
 
 def writable_years(indicator: IndicatorFacts, year: int) -> list[int]:
@@ -95,7 +76,7 @@ async def form(
             IndicatorYear.indicator_id == indicator_id, IndicatorYear.year == year
         )
     )
-    return Form(indicator, year, *row.one())
+    return Form(member_id, indicator, year, *row.one())
 
 
 def outcome(filled: Form, fact: int, city: CityFacts, now: datetime) -> Status:
@@ -112,100 +93,53 @@ def outcome(filled: Form, fact: int, city: CityFacts, now: datetime) -> Status:
 async def write(
     tx: AsyncConnection,
     city: CityFacts,
+    filled: Form,
     *,
-    member_id: int,
-    indicator_id: int,
-    year: int,
     fact: int,
     seen: datetime | None,
-    document: bytes,
-    document_name: str,
+    paper: Proof,
     reason: str | None,
     now: datetime,
 ) -> Written:
-    """Write the fact of a year with its document.
+    """Write the fact of a year with its document. `filled` is `form`'s, from this transaction.
 
-    `seen` is `Form.seen`: if somebody has written since, nothing is and `Changed` is raised. Raises
-    `NotFound`, `NotAllowed`, `YearAhead`, `DocumentNeeded` or `ReasonNeeded`.
+    `seen` is that of the form the official saw: if somebody has written since, nothing is and
+    `Changed` is raised. Raises `DocumentNeeded` or `ReasonNeeded`.
     """
-    filled = await form(
-        tx, city, member_id=member_id, indicator_id=indicator_id, year=year, now=now
-    )
-    if not document:
+    if not paper.data:
         raise DocumentNeeded
     if abs(fact) > MOST:
         raise ValueError(f"{fact} is out of reach")
     after = outcome(filled, fact, city, now)
     words = " ".join((reason or "").split()) or None
-    if after is Status.NEGATIVE and words is None:
+    if after is not Status.NEGATIVE:
+        words = None
+    elif words is None:
         raise ReasonNeeded
-    same = IndicatorYear.at.is_(None) if seen is None else IndicatorYear.at == seen
+    values = {"fact": fact, "reason": words, "document": paper.data, "document_name": paper.name}
+    await _put(tx, filled, seen, {**values, "by_id": filled.by, "at": now})
+    before = filled.indicator.of(filled.year)
+    await log.record(
+        tx, city_id=city.id, subject="indicator", subject_id=filled.indicator.id, verb="figure",
+        before=before.status if before else None, after=after, acting="official",
+        actor_id=filled.by, at=now, reason=words,
+        facts={"year": filled.year, "plan": filled.plan, "fact": fact, "was": filled.fact},
+    )  # fmt: skip
+    return Written(filled.year, fact, after)
+
+
+async def _put(
+    tx: AsyncConnection, filled: Form, seen: datetime | None, values: Mapping[str, Any]
+) -> None:
+    """Write the year as it was seen; raises `Changed` when it is another one by now."""
     written = await tx.execute(
         update(IndicatorYear)
-        .where(IndicatorYear.indicator_id == indicator_id, IndicatorYear.year == year, same)
-        .values(
-            fact=fact,
-            reason=words if after is Status.NEGATIVE else None,
-            document=document,
-            document_name=document_name,
-            by_id=member_id,
-            at=now,
+        .where(
+            IndicatorYear.indicator_id == filled.indicator.id,
+            IndicatorYear.year == filled.year,
+            IndicatorYear.at.is_(None) if seen is None else IndicatorYear.at == seen,
         )
+        .values(**values)
     )
     if written.rowcount != 1:
         raise Changed
-    before = filled.indicator.of(year)
-    await log.record(
-        tx,
-        city_id=city.id,
-        subject="indicator",
-        subject_id=indicator_id,
-        verb="figure",
-        before=before.status if before else None,
-        after=after,
-        acting="official",
-        actor_id=member_id,
-        at=now,
-        reason=words if after is Status.NEGATIVE else None,
-        facts={"year": year, "plan": filled.plan, "fact": fact, "was": filled.fact},
-    )
-    today = now.astimezone(city.timezone).date()
-    return Written(await overview.indicator(tx, city.id, indicator_id, today), year, fact, after)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """The document of a figure, as it was photographed."""
-
-    data: bytes
-    name: str
-
-
-async def proof(
-    tx: AsyncConnection, *, member_id: int, indicator_id: int, year: int
-) -> Proof | None:
-    """The document of a figure, for the city's team and the responsible unit; None without one.
-
-    It is not public: signatures and names may stand on it. Raises `NotFound` or `NotAllowed`.
-    """
-    unit_id = await tx.scalar(select(Indicator.unit_id).where(Indicator.id == indicator_id))
-    if not await _holds(tx, member_id, _MAY_READ) and not await may_write(tx, member_id, unit_id):
-        raise NotAllowed
-    row = await tx.execute(
-        select(IndicatorYear.document, IndicatorYear.document_name).where(
-            IndicatorYear.indicator_id == indicator_id, IndicatorYear.year == year
-        )
-    )
-    found = row.first()
-    if found is None:
-        raise NotFound
-    return Proof(found.document, found.document_name or "document.jpg") if found.document else None
-
-
-async def _holds(tx: AsyncConnection, member_id: int, wanted: Sequence[Role]) -> bool:
-    grant = select(RoleGrant.id).where(
-        RoleGrant.member_id == member_id,
-        RoleGrant.role.in_(wanted),
-        RoleGrant.revoked_at.is_(None),
-    )
-    return await tx.scalar(grant.limit(1)) is not None

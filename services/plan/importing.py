@@ -102,6 +102,12 @@ class _Import:
             .where(Indicator.city_id == self.city.id)
         )  # fmt: skip
         self.old_figures = {(row.code, row.year): row for row in rows}
+        proven = await self.tx.execute(
+            select(Measure.code, MeasureYear.year, MeasureYear.source)
+            .join(Measure, Measure.id == MeasureYear.measure_id)
+            .where(Measure.city_id == self.city.id, MeasureYear.document.is_not(None))
+        )
+        self.proven_money = {tuple(row) for row in proven}
 
     async def _ids(self, table: Any, key: Any) -> dict[str, int]:
         rows = await self.tx.execute(select(key, table.id).where(table.city_id == self.city.id))
@@ -125,6 +131,10 @@ class _Import:
             old = self.old_figures.get((figure.code, figure.year))
             if old and old.proven and figure.fact is not None and figure.fact != old.fact:
                 faults.append(figure.at.fault(Fault.PROVEN, "fact"))
+        for money in self.draft.money:
+            key = (money.code, money.year, money.source)
+            if key in self.proven_money and money.spent not in {None, self.old_money[key].spent}:
+                faults.append(money.at.fault(Fault.PROVEN, "spent"))
         if faults:
             raise Unfit(faults)
 
@@ -184,10 +194,19 @@ class _Import:
                 continue
             key = {"measure_id": id_, "year": line.year, "source": line.source}
             sums = {"planned": planned, "spent": spent}
-            if await insert_new(self.tx, MeasureYear, {**key, **sums}) is None:
-                await self.tx.execute(update(MeasureYear).filter_by(**key).values(**sums))
+            await self._pay(key, old, sums)
             changed = True
         return changed
+
+    async def _pay(self, key: dict[str, Any], old: Any, sums: dict[str, int | None]) -> None:
+        """Write the sums as they were seen; raises `Changed` when they are others by now."""
+        if old is None:
+            if await insert_new(self.tx, MeasureYear, {**key, **sums}) is None:
+                raise Changed
+            return
+        wrote = update(MeasureYear).filter_by(**key, spent=old.spent).values(**sums)
+        if (await self.tx.execute(wrote)).rowcount != 1:
+            raise Changed
 
     async def figure(self, line: FigureLine) -> None:
         """The plan and the fact of one year."""

@@ -27,6 +27,7 @@ class SourceMoney:
     source: str
     planned: int
     spent: int
+    documented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,13 @@ async def _parts(tx: AsyncConnection, city_id: int, today: date, ids: Sequence[i
     money: dict[int, list[SourceMoney]] = defaultdict(list)
     table = MeasureYear
     found = await tx.execute(
-        select(table.measure_id, table.year, table.source, table.planned, table.spent)
+        select(
+            table.measure_id, table.year, table.source, table.planned, table.spent,
+            table.document.is_not(None),
+        )
         .where(table.measure_id.in_(ids))
         .order_by(table.year, table.id)
-    )
+    )  # fmt: skip
     for row in found:
         money[row[0]].append(SourceMoney(*row[1:]))
     weights: dict[int, dict[int, int]] = defaultdict(dict)

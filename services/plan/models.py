@@ -32,7 +32,7 @@ class Measure(Base):
 
 
 class MeasureYear(Base):
-    """Money of a measure in a year by source, in kopecks."""
+    """Money of a measure in a year by source, in kopecks; `document` proves what was spent."""
 
     __tablename__ = "measure_year"
     __table_args__ = (UniqueConstraint("measure_id", "year", "source"),)
@@ -43,6 +43,10 @@ class MeasureYear(Base):
     source: Mapped[str]
     planned: Mapped[int] = mapped_column(BigInteger)
     spent: Mapped[int] = mapped_column(BigInteger, default=0)
+    document: Mapped[bytes | None] = mapped_column(LargeBinary)
+    document_name: Mapped[str | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Indicator(Base):

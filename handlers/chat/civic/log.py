@@ -56,6 +56,7 @@ OTHERS: Mapping[tuple[str, str], str] = {
     ("challenge", "close"): N_("is over"),
     ("milestone", "done"): N_("is done"),
     ("measure", "link"): N_("is carried out by a project"),
+    ("measure", "spent"): N_("has a new sum that was spent"),
     ("measure", "unlink"): N_("is not linked to a project any more"),
     ("indicator", "figure"): N_("has a new figure"),
     ("indicator", "import"): N_("is in the plan in a new wording"),

@@ -1,8 +1,13 @@
 """Callback data of the plan's buttons."""
 
+from typing import Annotated
+
 from aiogram.filters.callback_data import CallbackData
+from pydantic import Field
 
 from handlers.buttons import Number
+
+Source = Annotated[str, Field(max_length=16)]
 
 
 class Measures(CallbackData, prefix="nl"):
@@ -44,6 +49,22 @@ class WriteFigure(CallbackData, prefix="nf"):
 
     indicator: Number
     year: Number
+
+
+class WriteSpent(CallbackData, prefix="ns"):
+    """Begin to write what was spent; year 0: ask which sum."""
+
+    measure: Number
+    year: Number
+    source: Source = ""
+
+
+class ShowReceipt(CallbackData, prefix="nw"):
+    """The document of what was spent, for those who may see it."""
+
+    measure: Number
+    year: Number
+    source: Source
 
 
 class ProjectPlan(CallbackData, prefix="nj"):

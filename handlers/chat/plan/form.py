@@ -1,34 +1,41 @@
 """An official writes a figure: the number, why it is behind, and a photo of its document."""
 
 import re
-from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters import StateFilter
-from aiogram.fsm.state import State
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
-from handlers.buttons import Go, To
+from handlers.buttons import To
 from handlers.chat.adding import Answer
-from handlers.chat.plan.buttons import ShowIndicator, WriteFigure
+from handlers.chat.plan.asking import (
+    ask,
+    goes_on,
+    paper,
+    seen_in,
+    too_late,
+    under_way,
+    waits_for_paper,
+)
+from handlers.chat.plan.buttons import ShowIndicator, ShowMeasure, WriteFigure
 from handlers.chat.plan.home import back_to_plan
 from handlers.chat.plan.pages import of_indicator
 from handlers.chat.plan.states import OURS, WritingFigure
 from handlers.chat.plan.words import SIGNS, figure, named, signed
-from handlers.chat.projects.files import bring, trouble
+from handlers.chat.projects.files import bring
 from handlers.screen import Button, Screen
-from handlers.texts import Html, _
+from handlers.texts import _
 from handlers.turn import Turn
-from services.plan import figures, overview
+from services.plan import figures, measures, overview
 from services.plan.figures import Form
+from services.plan.papers import Proof
 from services.plan.status import Status
 
 router = Router(name="plan_form")
 
-_PATIENCE = timedelta(hours=1)
 _REASON = 500
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,3})?")
 
@@ -39,8 +46,15 @@ async def mine(_query: CallbackQuery, turn: Turn) -> Screen:
     units = turn.me.units()
     known = await overview.indicators(turn.tx, turn.city.id, today)
     own = [each for each in known if each.unit_id in units]
-    if not own:
-        return Screen(_("Your unit answers for no indicator of the plan."), [[back_to_plan()]])
+    works = [
+        each
+        for each in await measures.measures(turn.tx, turn.city.id, today)
+        if each.unit_id in units
+    ]
+    if not own and not works:
+        return Screen(
+            _("Your unit answers for no indicator or measure of the plan."), [[back_to_plan()]]
+        )
     rows = []
     for each in own:
         current = each.of(today.year)
@@ -54,8 +68,15 @@ async def mine(_query: CallbackQuery, turn: Turn) -> Screen:
                 )
             ]
         )
+    rows += [
+        [Button(named(f"💰 {each.code} {each.title}", 56), ShowMeasure(measure=each.id))]
+        for each in works
+    ]
     return Screen(
-        _("<b>Figures of your unit</b>\n✍️ marks those that nobody has written this year."),
+        _(
+            "<b>Figures of your unit</b>\n✍️ marks those that nobody has written this year, 💰 "
+            "measures with their money."
+        ),
         [*rows, [back_to_plan()]],
     )
 
@@ -71,7 +92,7 @@ async def begin(_query: CallbackQuery, callback_data: WriteFigure, turn: Turn) -
         "year": year,
         "seen": opened.seen.isoformat() if opened.seen else None,
     }
-    await _goes_on(turn, WritingFigure.number, data)
+    await goes_on(turn, WritingFigure.number, data)
     lines: list[str] = [
         _("<b>{title}</b>, {year}", title=opened.indicator.title, year=str(year)),
         _("Counted in: {unit}", unit=opened.indicator.unit),
@@ -81,7 +102,7 @@ async def begin(_query: CallbackQuery, callback_data: WriteFigure, turn: Turn) -
     if opened.fact is not None:
         lines.append(_("Written so far: {figure}", figure=figure(opened.fact)))
     lines += ["", _("Please type the number, for example 67.5")]
-    return _ask("\n".join(lines))
+    return ask("\n".join(lines))
 
 
 async def _which_year(turn: Turn, indicator_id: int) -> Screen:
@@ -105,20 +126,20 @@ async def cancel(_query: CallbackQuery, turn: Turn) -> Screen:
 
 @router.message(StateFilter(WritingFigure.number), Answer(), flags=allow(Access.GUEST))
 async def typed_number(message: Message, turn: Turn) -> Screen:
-    data = await _under_way(turn)
+    data = await under_way(turn)
     if data is None:
-        return _too_late()
+        return too_late()
     fact = _thousandths(message.text or "")
     if fact is None:
-        return _ask(
+        return ask(
             _("I need a number with at most three decimals, such as 67.5. Please type it again.")
         )
     opened = await _open(turn, data["indicator"], data["year"])
     after = figures.outcome(opened, fact, turn.city, turn.now)
     data |= {"fact": fact}
     if after is Status.NEGATIVE:
-        await _goes_on(turn, WritingFigure.reason, data)
-        return _ask(
+        await goes_on(turn, WritingFigure.reason, data)
+        return ask(
             _(
                 "{figure} is behind the plan. Why is that? One or two sentences: everybody will "
                 "read them beside the figure.",
@@ -130,21 +151,21 @@ async def typed_number(message: Message, turn: Turn) -> Screen:
 
 @router.message(StateFilter(WritingFigure.reason), Answer(), flags=allow(Access.GUEST))
 async def typed_reason(message: Message, turn: Turn) -> Screen:
-    data = await _under_way(turn)
+    data = await under_way(turn)
     if data is None:
-        return _too_late()
+        return too_late()
     reason = " ".join((message.text or "").split())
     if len(reason) > _REASON:
-        return _ask(_("That is too long for a table. Please say it in two sentences."))
+        return ask(_("That is too long for a table. Please say it in two sentences."))
     return await _ask_document(turn, data | {"reason": reason}, Status.NEGATIVE)
 
 
 async def _ask_document(turn: Turn, data: dict[str, Any], after: Status) -> Screen:
-    await _goes_on(turn, WritingFigure.document, data)
-    return _ask(
+    await goes_on(turn, WritingFigure.document, data)
+    return ask(
         _(
-            "{figure}: {status}. Now send a photo of the document this number comes from. Only the "
-            "city’s team will see it; everybody sees that it is there.",
+            "{figure}: {status}. Now send the document this number comes from, a photo or a PDF. "
+            "Only the city’s team will see it; everybody sees that it is there.",
             figure=figure(data["fact"]),
             status=signed(after),
         )
@@ -157,24 +178,20 @@ async def _ask_document(turn: Turn, data: dict[str, Any], after: Status) -> Scre
     flags=allow(Access.GUEST, prepare=bring),
 )
 async def sent_document(message: Message, turn: Turn) -> Screen:
-    data = await _under_way(turn)
+    data = await under_way(turn)
     if data is None:
-        return _too_late()
-    brought = turn.prepared
-    if brought.problem is not None:
-        return _ask(trouble(brought.problem))
-    if not _is_photo(message):
-        return _ask(_("Please send it as a photo, so that everybody of the team can open it."))
+        return too_late()
+    brought = paper(message, turn.prepared)
+    if not isinstance(brought, Proof):
+        return ask(brought)
+    opened = await _open(turn, data["indicator"], data["year"])
     written = await figures.write(
         turn.tx,
         turn.city,
-        member_id=turn.me.id,
-        indicator_id=data["indicator"],
-        year=data["year"],
+        opened,
         fact=data["fact"],
-        seen=datetime.fromisoformat(data["seen"]) if data["seen"] else None,
-        document=brought.data,
-        document_name=brought.name,
+        seen=seen_in(data),
+        paper=brought,
         reason=data.get("reason"),
         now=turn.now,
     )
@@ -189,14 +206,9 @@ async def sent_document(message: Message, turn: Turn) -> Screen:
 
 @router.message(StateFilter(WritingFigure.document), Answer(), flags=allow(Access.GUEST))
 async def no_document_yet(_message: Message, turn: Turn) -> Screen:
-    if await _under_way(turn) is None:
-        return _too_late()
-    return _ask(_("I am waiting for a photo of the document. Without it a figure proves nothing."))
-
-
-def _is_photo(message: Message) -> bool:
-    document = message.document
-    return document is None or (document.mime_type or "").startswith("image/")
+    if await under_way(turn) is None:
+        return too_late()
+    return waits_for_paper()
 
 
 def _thousandths(text: str) -> int | None:
@@ -220,28 +232,3 @@ async def _open(turn: Turn, indicator_id: int, year: int) -> Form:
         year=year,
         now=turn.now,
     )
-
-
-async def _goes_on(turn: Turn, state: State, data: dict[str, Any]) -> None:
-    await turn.state.set_state(state)
-    await turn.state.set_data(data | {"since": turn.now.isoformat()})
-
-
-async def _under_way(turn: Turn) -> dict[str, Any] | None:
-    """The answers so far; None, and the dialogue is over, when it was left for an hour."""
-    data = await turn.state.get_data()
-    if "since" in data and turn.now - datetime.fromisoformat(data["since"]) <= _PATIENCE:
-        return data
-    await turn.state.clear()
-    return None
-
-
-def _ask(words: str) -> Screen:
-    return Screen(words, [[Button(_("Cancel"), Go(to="plan_cancel"))]], fresh=True)
-
-
-def _too_late() -> Screen:
-    said: Html = _(
-        "That was a while ago, so I have put the figure aside. You can begin again any time."
-    )
-    return Screen(said, [[back_to_plan()]])

@@ -11,7 +11,7 @@ from handlers.chat.plan.buttons import (
     ProjectPlan,
     ShowMeasure,
 )
-from handlers.chat.plan.pages import of_measure
+from handlers.chat.plan.measure import of_measure
 from handlers.chat.plan.words import named
 from handlers.screen import Button, Screen
 from handlers.texts import _

@@ -5,12 +5,11 @@ from aiogram.types import CallbackQuery
 
 from handlers.access import Access, allow
 from handlers.chat.plan import picture
+from handlers.chat.plan.asking import shown as paper_page
 from handlers.chat.plan.buttons import (
     ChooseMeasure,
-    ChooseProject,
     Indicators,
     Link,
-    Measures,
     ProjectPlan,
     ShowIndicator,
     ShowMeasure,
@@ -19,7 +18,6 @@ from handlers.chat.plan.buttons import (
     WriteFigure,
 )
 from handlers.chat.plan.home import back_to_plan
-from handlers.chat.plan.sheets import SOURCES
 from handlers.chat.plan.words import (
     named,
     responsible,
@@ -29,14 +27,13 @@ from handlers.chat.plan.words import (
     year_line,
 )
 from handlers.chat.projects.buttons import ShowProject, Watch
-from handlers.screen import Button, Picture, Screen
-from handlers.texts import _, _n, local, money, verbatim
+from handlers.screen import Button, Screen
+from handlers.texts import _, _n, local, verbatim
 from handlers.turn import Turn
 from services.civic import following
 from services.errors import NotFound
 from services.members.roles import Role
-from services.plan import discrepancies, figures, measures, overview, walking
-from services.plan.measures import MeasureFacts
+from services.plan import discrepancies, figures, overview, papers, walking
 from services.plan.overview import IndicatorFacts
 from services.plan.status import Status
 from services.plan.walking import Signal
@@ -145,94 +142,17 @@ def _for_team(turn: Turn, shown: IndicatorFacts, year: int) -> list[list[Button]
 @router.callback_query(ShowProof.filter(), flags=allow(Access.GUEST))
 async def proof(_query: CallbackQuery, callback_data: ShowProof, turn: Turn) -> Screen:
     indicator_id, year = callback_data.indicator, callback_data.year
-    found = await figures.proof(turn.tx, member_id=turn.me.id, indicator_id=indicator_id, year=year)
+    found = await papers.of_figure(
+        turn.tx, member_id=turn.me.id, indicator_id=indicator_id, year=year
+    )
     if found is None:
         raise NotFound
-    facts = {"indicator": indicator_id, "year": year, "viewer": turn.me.id}
-    return Screen(
+    return paper_page(
+        found,
         _("The document of {year}. It is not public.", year=str(year)),
-        [[Button(_("« Back"), ShowIndicator(indicator=indicator_id))]],
-        picture=Picture("figure_photo", facts),
-        fresh=True,
+        Button(_("« Back"), ShowIndicator(indicator=indicator_id)),
+        {"indicator": indicator_id, "year": year, "viewer": turn.me.id},
     )
-
-
-@router.callback_query(ShowMeasure.filter(), flags=allow(Access.GUEST))
-async def measure(_query: CallbackQuery, callback_data: ShowMeasure, turn: Turn) -> Screen:
-    return await of_measure(turn, callback_data.measure)
-
-
-async def of_measure(turn: Turn, measure_id: int, said: str = "") -> Screen:
-    """A measure with its light, money, indicators and projects."""
-    today = turn.now.astimezone(turn.city.timezone).date()
-    shown = await measures.measure(turn.tx, turn.city.id, measure_id, today)
-    projects = await walking.projects_of_measures(turn.tx, turn.city.id, measure_id=shown.id)
-    known = await overview.indicators(turn.tx, turn.city.id, today, list(shown.weights))
-    lines = [said, ""] if said else []
-    lines += _described(shown)
-    rows = [
-        [Button(named(f"📊 {each.title}"), ShowIndicator(indicator=each.id))]
-        for each in known[:_LINKED]
-    ]
-    may_link = turn.me.has(Role.OPERATOR, Role.ADMIN)
-    for each in projects[:_LINKED]:
-        row = [Button(named(f"🚀 {each.title}"), ShowProject(project=each.id))]
-        if may_link:
-            out = Link(project=each.id, measure=shown.id, together=False, sure=False)
-            row.append(Button(_("✂️ Take out"), out))
-        rows.append(row)
-    if may_link:
-        rows.append([Button(_("➕ Add a project"), ChooseProject(measure=shown.id, offset=0))])
-    rows.append([Button(_("« Measures"), Measures(offset=0)), back_to_plan()])
-    return Screen("\n".join(lines), rows)
-
-
-def _described(shown: MeasureFacts) -> list[str]:
-    star = "⭐ " if shown.priority else ""
-    lines: list[str] = [
-        f"{star}<b>{shown.code} {verbatim(shown.title)}</b>",
-        signed(shown.light.status),
-        "",
-        _("What it should bring: {result}", result=shown.result),
-        responsible(shown.responsible),
-        "",
-        *_light(shown),
-    ]
-    lines += _money(shown)
-    if shown.example:
-        lines += ["", _("This is an example, not the city’s own measure.")]
-    return lines
-
-
-def _light(shown: MeasureFacts) -> list[str]:
-    """The three parts of the light; the worst of them decides."""
-    parts = (
-        (_("Money"), shown.light.money),
-        (_("Milestones of projects"), shown.light.steps),
-        (_("Indicators"), shown.light.indicators),
-    )
-    none = _("▫️ nothing to say yet")
-    return [f"{part}: {none if status is None else signed(status)}" for part, status in parts]
-
-
-def _money(shown: MeasureFacts) -> list[str]:
-    lines: list[str] = []
-    for year in shown.year_money():
-        lines += [
-            "",
-            _(
-                "<b>{year}</b>: {planned} planned, {spent} spent",
-                year=str(year.year),
-                planned=money(year.planned),
-                spent=money(year.spent),
-            ),
-        ]
-        lines += [
-            f"   {_(SOURCES[each.source])}: {money(each.planned)}"
-            for each in shown.money
-            if each.year == year.year
-        ]
-    return lines
 
 
 @router.callback_query(ShowTheme.filter(), flags=allow(Access.GUEST))

@@ -10,7 +10,8 @@ from handlers.texts import _
 from services.cities import CityFacts
 from services.errors import Refusal
 from services.plan.draft import Unfit
-from services.plan.figures import DocumentNeeded, ReasonNeeded, YearAhead
+from services.plan.figures import ReasonNeeded, YearAhead
+from services.plan.papers import DocumentNeeded
 
 
 def _unfit(refusal: Unfit, _city: CityFacts) -> str:
@@ -23,7 +24,7 @@ WORDS: dict[type[Refusal], Callable[[Any, CityFacts], str]] = {
     ReasonNeeded: lambda r, c: _(
         "This figure is behind the plan by now. Please begin again and say why."
     ),
-    DocumentNeeded: lambda r, c: _("A figure needs a photo of its document."),
+    DocumentNeeded: lambda r, c: _("A figure needs its document, a photo or a PDF."),
     YearAhead: lambda r, c: _("This year cannot be written now."),
 }
 

@@ -11,10 +11,23 @@ class WritingFigure(StatesGroup):
     document = State()
 
 
+class WritingSpent(StatesGroup):
+    """Waiting for the sum, the document."""
+
+    sum = State()
+    document = State()
+
+
 class TakingIn(StatesGroup):
     """Waiting for the table."""
 
     file = State()
 
 
-OURS = frozenset({*WritingFigure.__all_states_names__, *TakingIn.__all_states_names__})
+OURS = frozenset(
+    {
+        *WritingFigure.__all_states_names__,
+        *WritingSpent.__all_states_names__,
+        *TakingIn.__all_states_names__,
+    }
+)

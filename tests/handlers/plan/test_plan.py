@@ -157,10 +157,10 @@ async def test_an_official_writes_a_figure_with_its_document(
         "I need a number with at most three decimals, such as 67.5. Please type it again."
     )
     assert await culture.says("1,31") == (
-        "1.31: ✅ reached. Now send a photo of the document this number comes from. Only the "
-        "city’s team will see it; everybody sees that it is there."
+        "1.31: ✅ reached. Now send the document this number comes from, a photo or a PDF. Only "
+        "the city’s team will see it; everybody sees that it is there."
     )
-    assert (await culture.says("here it is")).startswith("I am waiting for a photo")
+    assert (await culture.says("here it is")).startswith("I am waiting for the document")
     said = await culture.sends_file(b"the paper", picture=True)
     assert said.startswith("✅ Written: 1.31 for 2026. It is public now.\n\nТурпоток в город")
     assert "2026: plan 1.3, fact 1.31 (101 %) ✅" in said

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from services.civic import voices
-from services.civic.models import CivicEvent, Flag, Follow, Support, Verification
+from services.civic.models import CivicEvent, Flag, Follow, Support, Unwanted, Verification
 from services.database import Base
 from services.members import privacy
 from services.projects.models import (
@@ -89,6 +89,7 @@ async def busy(town: Town) -> tuple[int, dict[str, int]]:
     about = {"subject": "report", "at": town.now, "member_id": me}
     await planted(town, Flag, subject_id=ids["other"], **about)
     await planted(town, Follow, key=str(ids["other"]), via="asked", **about)
+    await planted(town, Unwanted, member_id=me, what="week", at=town.now)
     await planted(
         town, Verification, member_id=me, city_id=town.city.id, phone="hash-of-a-phone", at=town.now
     )
@@ -143,7 +144,7 @@ async def test_a_copy_has_all_of_it_and_nothing_of_others(sqlite_town: Town) -> 
     assert [each["state"] for each in data["commitments"]] == ["pledged", "paid"]
     assert [each["project"] for each in data["confirmations"]] == ["A park", "A bridge"]
     assert [each["verb"] for each in data["public_moves"]] == ["submit"]
-    for name in ("flags", "follows", "statements", "answers_to_statements", "teams"):
+    for name in ("flags", "follows", "unwanted", "statements", "answers_to_statements", "teams"):
         assert len(data[name]) == 1, name
     assert "Somebody" not in json.dumps(data)
     assert "hash-of-a-phone" not in json.dumps(data)
@@ -162,7 +163,7 @@ async def test_what_is_public_stays_without_a_name(town: Town) -> None:
     assert await town.rows(photos) == [(ids["open"], None, b"blur")]
     notes = select(ReportNote.text, ReportNote.member_id)
     assert await town.rows(notes) == [("said in public", None)]
-    for table in (Support, Flag, Follow, Verification, CoAuthor, StatementVote, Skill):
+    for table in (Support, Flag, Follow, Unwanted, Verification, CoAuthor, StatementVote, Skill):
         assert await town.count(table) == 0, table
     projects = select(
         Project.title, Project.status, Project.author_id, Project.lead_id, Project.mentor_id

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities.models import Unit
 from services.civic.models import CivicEvent
@@ -15,6 +16,7 @@ from services.plan.figures import Written
 from services.plan.measures import MeasureFacts
 from services.plan.models import Indicator, Measure
 from services.plan.overview import IndicatorFacts
+from services.plan.papers import Proof
 from services.projects.models import Milestone, Project
 from services.reports.models import Category, Report
 from tests.services.town import Town
@@ -62,23 +64,22 @@ async def measure(town: Town, code: str = "1.1") -> MeasureFacts:
 
 async def write(town: Town, member_id: int, fact: int, **changes: Any) -> Written:
     """Write a figure as the chat does, of the tourists of this year unless said otherwise."""
-    values = {
+    which = {
         "indicator_id": await id_of(town, Indicator, changes.pop("code", "tourists")),
         "year": today(town).year,
-        "seen": None,
-        "document": PHOTO,
-        "document_name": "paper.jpg",
-        "reason": None,
     }
-    written: Written = await town.run(
-        figures.write,
-        town.city,
-        member_id=member_id,
-        fact=fact,
-        now=town.now,
-        **{**values, **changes},
-    )
-    return written
+    which |= {key: changes.pop(key) for key in which if key in changes}
+    paper = Proof(changes.pop("document", PHOTO), "paper.jpg")
+    values = {"seen": None, "reason": None, **changes}
+
+    async def written(tx: AsyncConnection) -> Written:
+        filled = await figures.form(tx, town.city, member_id=member_id, now=town.now, **which)
+        return await figures.write(
+            tx, town.city, filled, fact=fact, paper=paper, now=town.now, **values
+        )
+
+    done: Written = await town.run(written)
+    return done
 
 
 async def project(town: Town, title: str = "A bench for everybody", **changes: Any) -> int:

@@ -7,9 +7,10 @@ from services.civic import log
 from services.errors import Changed, NotAllowed, NotFound, Refusal
 from services.members.models import RoleGrant
 from services.members.roles import Role
-from services.plan import figures
-from services.plan.figures import DocumentNeeded, ReasonNeeded, YearAhead
+from services.plan import figures, papers
+from services.plan.figures import ReasonNeeded, YearAhead
 from services.plan.models import Indicator, IndicatorYear
+from services.plan.papers import DocumentNeeded
 from services.plan.status import Status
 from tests.services.plan.plan_town import (
     PHOTO,
@@ -160,16 +161,16 @@ async def test_the_document_is_for_the_unit_and_the_team(town: Town) -> None:
     await write(town, who, 1_310)
     asked = {"indicator_id": await id_of(town, Indicator, "tourists"), "year": 2026}
     for reader in (who, *[await with_role(town, r) for r in (Role.MODERATOR, Role.OPERATOR)]):
-        proof = await town.look(figures.proof, member_id=reader, **asked)
+        proof = await town.look(papers.of_figure, member_id=reader, **asked)
         assert (proof.data, proof.name) == (PHOTO, "paper.jpg")
     for stranger in (await town.member(), await official(town, "roads")):
         with pytest.raises(NotAllowed):
-            await town.look(figures.proof, member_id=stranger, **asked)
+            await town.look(papers.of_figure, member_id=stranger, **asked)
     asked["year"] = 2025
-    assert await town.look(figures.proof, member_id=who, **asked) is None
+    assert await town.look(papers.of_figure, member_id=who, **asked) is None
     asked["year"] = 1999
     with pytest.raises(NotFound):
-        await town.look(figures.proof, member_id=who, **asked)
+        await town.look(papers.of_figure, member_id=who, **asked)
 
 
 async def test_the_row_says_who_wrote_and_when(town: Town) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handlers.chat.plan.sheets import words
 from services.cities.load import load_pack
@@ -14,7 +14,7 @@ from services.members.roles import Role
 from services.plan import exporting, importing, workbook
 from services.plan.draft import CellFault, Draft, Fault, Unfit
 from services.plan.importing import Imported
-from services.plan.models import Indicator, IndicatorYear, Measure
+from services.plan.models import Indicator, IndicatorYear, Measure, MeasureYear
 from services.plan.status import Status
 from tests.services.pinned import kaluga
 from tests.services.plan.plan_town import (
@@ -179,3 +179,29 @@ async def test_the_pack_leaves_alone_what_a_file_has_changed(town: Town) -> None
     async with town.database.transaction() as tx:
         await load_pack(tx, kaluga(), town.now)
     assert await exported(town) == was
+
+
+async def test_a_sum_with_its_document_is_not_a_tables_to_change(town: Town) -> None:
+    draft = await exported(town)
+    line = draft.money[0]
+    owner = select(Measure.id).where(Measure.code == line.code).scalar_subquery()
+    await town.write(
+        update(MeasureYear)
+        .where(
+            MeasureYear.measure_id == owner,
+            MeasureYear.year == line.year,
+            MeasureYear.source == line.source,
+        )
+        .values(document=b"the paper")
+    )
+    before = await town.everything()
+    with_line(draft.money, line.code, spent=5)
+    with pytest.raises(Unfit) as caught:
+        await take_in(town, draft)
+    assert caught.value.faults == [CellFault(Fault.PROVEN, "Money", "E2")]
+    assert await town.everything() == before
+    with_line(draft.money, line.code, spent=None, planned=5)
+    assert (await take_in(town, draft)).changed == 1
+    assert await town.rows(
+        select(MeasureYear.planned, MeasureYear.spent).where(MeasureYear.document.is_not(None))
+    ) == [(5, 0)]
