@@ -21,6 +21,7 @@ from services.reports.notes import Note
 from services.reports.photos import Kept
 from services.reports.states import Acting, Row, State
 from services.rewards.counter import mask
+from services.sharing.models import ApiClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class Case:
 
     `flags` members want it hidden; `hidden`: it is. `official` has claimed it (a masked name);
     `claimed_until`: a moderator looks at it until then. `may` are the moves of who asks.
-    `barred`: the author may send nothing at the moment; `may_bar`: that can be decided now.
+    `has_author`: somebody here hears of it; `system`: the name of the other system that sent it,
+    where that one still has a key. `barred`: the author may send nothing at the moment; `may_bar`:
+    that can be decided now.
     """
 
     id: int
@@ -49,6 +52,8 @@ class Case:
     citywide: bool
     anonymous: bool
     author: str
+    has_author: bool
+    system: str | None
     photos: tuple[Kept, ...]
     notes: tuple[Note, ...]
     flags: int
@@ -71,6 +76,7 @@ _OFFICIAL = aliased(Member)
 _COLUMNS: tuple[Any, ...] = (
     *(Report.text, Report.lat, Report.lon, Report.district, Report.citywide, Report.anonymous),
     *(Unit.name.label("unit"), Member.name.label("author"), _OFFICIAL.name.label("official")),
+    ApiClient.name.label("system"),
 )
 
 
@@ -93,6 +99,7 @@ async def case(
         .join(Unit, Unit.id == Report.unit_id)
         .outerjoin(Member, Member.id == Report.author_id)
         .outerjoin(_OFFICIAL, _OFFICIAL.id == Report.official_id)
+        .outerjoin(ApiClient, (ApiClient.id == Report.client_id) & ApiClient.revoked_at.is_(None))
         .where(Report.id == report_id)
     )
     row = found.first()
@@ -148,6 +155,8 @@ async def _case(  # noqa: PLR0917 - one report
         citywide=row.citywide,
         anonymous=row.anonymous,
         author=mask(row.author or ""),
+        has_author=report.author_id is not None,
+        system=row.system,
         photos=tuple(pictures.get(report.id, ())),
         notes=tuple(await notes.of(tx, report.id, public_only=False)),
         flags=await flags.count(tx, report.id),

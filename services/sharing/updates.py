@@ -3,23 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.civic.models import CivicEvent
 from services.database import insert_new
 from services.errors import NotAllowed, NotFound, Refusal
-from services.reports import moves, notes
+from services.reports import moves, notes, photos
 from services.reports.models import Category, Report, ReportPhoto
 from services.reports.photos import AFTER, Picture
-from services.reports.states import NEVER_SHOWN, Acting, State
+from services.reports.reasons import OWN_WORDS
+from services.reports.states import NEVER_SHOWN, Acting, State, Verb
 from services.sharing.clients import Client
 from services.sharing.models import ApiUpdate
 from services.sharing.public import MOVES, REPORTS
 from services.sharing.words import ASKS, WORDS
 
+WAITING = "open"
+"""How a question is told: it leaves the report as it is there, and its words are shown."""
 CLIENT = "client"
 """The role in which another system leaves a note."""
 
@@ -53,52 +57,73 @@ async def between(
     limit: int,
     offset: int = 0,
 ) -> list[Update]:
-    """The moves from `since` to `until`, the oldest first; two queries.
+    """The moves from `since` to `until`, the oldest first.
 
-    The publication itself is no update: it is the report.
+    The publication itself is no update: it is the report. A moderator's open question about a
+    report that the `client` sent is one, for this client alone.
     """
+    told = and_(CivicEvent.before.not_in([*NEVER_SHOWN]), CivicEvent.before != CivicEvent.after)
+    wanted = [told & MOVES] if client is None else [told & MOVES, _asked(client)]
     rows = list(
         await tx.execute(
-            select(
-                *(CivicEvent.number, CivicEvent.after, CivicEvent.at, CivicEvent.reason),
-                *(Report.id, Report.number.label("report"), Report.client_id, Report.ext_id),
-                Category.code,
-            )
-            .join(Report, Report.id == CivicEvent.subject_id)
-            .join(Category, Category.id == Report.category_id)
-            .where(
+            _MOVED.where(
                 CivicEvent.city_id == city.id,
                 CivicEvent.subject == "report",
                 CivicEvent.at >= since,
                 CivicEvent.at <= until,
-                CivicEvent.before.not_in([*NEVER_SHOWN]),
-                CivicEvent.before != CivicEvent.after,
-                MOVES,
+                or_(*wanted),
             )
             .order_by(CivicEvent.number)
             .limit(limit)
             .offset(offset)
         )
     )
-    photos = await _after(tx, [row.id for row in rows if row.after == State.FIXED])
-    return [
-        Update(
-            id=str(row.number),
-            number=row.report,
-            state=row.after,
-            word=WORDS[State(row.after)].extended,
-            at=row.at,
-            reason=row.reason,
-            photos=tuple(
-                token
-                for token, at in photos.get(row.id, ())
-                if row.after == State.FIXED and at == row.at
-            ),
-            category=row.code,
-            foreign_id=row.ext_id if client is not None and row.client_id == client.id else None,
-        )
-        for row in rows
-    ]
+    shown = await _after(tx, [row.id for row in rows if row.after == State.FIXED])
+    asked = [row.id for row in rows if row.after == State.CLARIFY]
+    questions = await notes.last_words(tx, asked, Acting.MODERATOR) if asked else {}
+    return [_update(row, client, shown.get(row.id, ()), questions.get(row.id)) for row in rows]
+
+
+_MOVED = (
+    select(
+        *(CivicEvent.number, CivicEvent.after, CivicEvent.at, CivicEvent.reason),
+        *(Report.id, Report.number.label("report"), Report.client_id, Report.ext_id),
+        Category.code,
+    )
+    .join(Report, Report.id == CivicEvent.subject_id)
+    .join(Category, Category.id == Report.category_id)
+)
+
+
+def _asked(client: Client) -> ColumnElement[bool]:
+    """The question that a report of this client waits with. It is not public, nor is the report:
+    only who sent it may read it."""
+    return and_(
+        CivicEvent.after == State.CLARIFY,
+        Report.state == State.CLARIFY,
+        CivicEvent.at == Report.state_at,
+        Report.client_id == client.id,
+    )
+
+
+def _update(
+    row: Any,
+    client: Client | None,
+    shown: Sequence[tuple[str, datetime]],
+    question: str | None,
+) -> Update:
+    own_words = row.after == State.CLARIFY and row.reason == OWN_WORDS
+    return Update(
+        id=str(row.number),
+        number=row.report,
+        state=row.after,
+        word=WAITING if row.after == State.CLARIFY else WORDS[State(row.after)].extended,
+        at=row.at,
+        reason=question if own_words else row.reason,
+        photos=tuple(token for token, at in shown if row.after == State.FIXED and at == row.at),
+        category=row.code,
+        foreign_id=row.ext_id if client is not None and row.client_id == client.id else None,
+    )
 
 
 async def _after(
@@ -138,14 +163,32 @@ async def answered(
     tx: AsyncConnection, city: CityFacts, client: Client, number: int, update_id: str
 ) -> str | None:
     """What this update was answered before, None when it is new; `NotFound`: no such report."""
-    report_id = await _published(tx, city, number)
+    report = await _report(tx, city, client, number)
     found = select(ApiUpdate.answer).where(
         ApiUpdate.client_id == client.id,
-        ApiUpdate.report_id == report_id,
+        ApiUpdate.report_id == report.id,
         ApiUpdate.update_id == update_id,
     )
     answer: str | None = await tx.scalar(found)
     return answer
+
+
+async def was_asked(tx: AsyncConnection, city: CityFacts, client: Client, number: int) -> bool:
+    """Whether there was ever a question about a report that this client sent, to be answered by
+    whoever may say nothing else."""
+    found = (
+        select(CivicEvent.id)
+        .join(Report, Report.id == CivicEvent.subject_id)
+        .where(
+            CivicEvent.subject == "report",
+            CivicEvent.after == State.CLARIFY,
+            Report.city_id == city.id,
+            Report.number == number,
+            Report.client_id == client.id,
+        )
+        .limit(1)
+    )
+    return await tx.scalar(found) is not None
 
 
 async def take(
@@ -154,14 +197,18 @@ async def take(
     """Do what the update asks for; returns our id for it, the same one for a repeat.
 
     The client acts as an official. A move that cannot be made from here, and words without one,
-    become a note for the city's staff and change nothing. Raises `NotFound` and `NotAllowed`.
+    become a note for the city's staff and change nothing. To a question about its own report any
+    update is the answer. Raises `NotFound` and `NotAllowed`.
     """
-    if not client.may_update:
+    report = await _report(tx, city, client, told.number)
+    asked = report.mine and report.state == State.CLARIFY
+    if not asked and not client.may_update:
         raise NotAllowed
-    report_id = await _published(tx, city, told.number)
+    if not asked and not report.published:
+        raise NotFound
     new = {
         "client_id": client.id,
-        "report_id": report_id,
+        "report_id": report.id,
         "update_id": told.id,
         "answer": "",
         "at": now,
@@ -171,28 +218,62 @@ async def take(
         before = await answered(tx, city, client, told.number, told.id)
         assert before is not None
         return before
-    answer = await _moved(tx, city, report_id, told, now) or f"u{row.id}"
-    if answer == f"u{row.id}":
-        words = f"{told.status}: {told.text}"
-        await notes.keep(
-            tx,
-            report_id=report_id,
-            member_id=None,
-            acting=CLIENT,
-            text=words,
-            public=False,
-            now=now,
-        )
+    ours = f"u{row.id}"
+    if asked:
+        await _answer(tx, city, report.id, told, now)
+        answer = ours
+    else:
+        answer = await _moved(tx, city, report.id, told, now) or ours
+        if answer == ours:
+            words = f"{told.status}: {told.text}"
+            await _note(tx, report.id, CLIENT, words, now)
     await tx.execute(update(ApiUpdate).where(ApiUpdate.id == row.id).values(answer=answer))
     return answer
 
 
-async def _published(tx: AsyncConnection, city: CityFacts, number: int) -> int:
-    found = select(Report.id).where(Report.city_id == city.id, Report.number == number, REPORTS)
-    report_id = await tx.scalar(found)
-    if report_id is None:
+async def _note(
+    tx: AsyncConnection, report_id: int, acting: str, words: str, now: datetime
+) -> None:
+    await notes.keep(
+        tx, report_id=report_id, member_id=None, acting=acting, text=words, public=False, now=now
+    )
+
+
+async def _answer(
+    tx: AsyncConnection, city: CityFacts, report_id: int, told: Told, now: datetime
+) -> None:
+    """The words and the photo go to the moderator, who looks at the report again."""
+    if told.text:
+        await _note(tx, report_id, Acting.AUTHOR, told.text, now)
+    if told.picture is not None:
+        await photos.add(
+            tx, report_id=report_id, member_id=None, kind=photos.BEFORE,
+            jpeg=told.picture.jpeg, source_key=told.picture.source_key,
+            most=city.rules.civic.photos, now=now,
+        )  # fmt: skip
+    await moves.move(tx, city, report_id, Verb.SUBMIT, by=None, acting=Acting.AUTHOR, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    id: int
+    state: str
+    mine: bool
+    published: bool
+
+
+async def _report(tx: AsyncConnection, city: CityFacts, client: Client, number: int) -> _Report:
+    """A report that is published, or that this client sent; raises `NotFound`."""
+    mine = func.coalesce(Report.client_id == client.id, False)
+    found = await tx.execute(
+        select(Report.id, Report.state, mine, REPORTS).where(
+            Report.city_id == city.id, Report.number == number, REPORTS | mine
+        )
+    )
+    row = found.first()
+    if row is None:
         raise NotFound
-    return report_id
+    return _Report(row[0], row[1], bool(row[2]), bool(row[3]))
 
 
 async def _moved(

@@ -18,7 +18,7 @@ from services.reports import moves, reasons
 from services.reports.casework import Case as Shown
 from services.reports.outcome import Moved
 from services.reports.photos import Picture
-from services.reports.states import Acting, Audience, Row, Verb
+from services.reports.states import NEVER_SHOWN, Acting, Audience, Row, Verb
 from services.reports.undoing import UNDO
 
 router = Router(name="desk_moving")
@@ -115,8 +115,9 @@ def asking_why(turn: Turn, begun: Step) -> Screen:
         for key in keys
     ]  # fmt: skip
     question = _(
-        words.QUESTIONS[verb],
+        words.question(begun.case, verb),
         days=_n("{n} day", "{n} days", turn.city.rules.civic.clarify_days),
+        system=begun.case.system or "",
     )
     return Screen(f"{head(begun.case)}\n{question}", [*rows, [words.back(begun.case.id)]])
 
@@ -166,7 +167,7 @@ def _end_of(turn: Turn, ordinal: int) -> datetime | None:
 async def _made(turn: Turn, begun: Step, moved: Moved) -> Screen:
     lines: list[str] = [
         f"{head(begun.case)}\n{words.state(moved.after)}",
-        *_told(begun.row),
+        *_told(begun.case, begun.row),
     ]
     rows: list[list[Button]] = []
     if await moves.can_undo(turn.tx, turn.city, moved.report_id, by=turn.me.id, now=turn.now):
@@ -180,8 +181,10 @@ async def _made(turn: Turn, begun: Step, moved: Moved) -> Screen:
     return Screen("\n".join(lines), rows)
 
 
-def _told(row: Row) -> list[Html]:
+def _told(case: Shown, row: Row) -> list[Html]:
     """Who hears of it, so that nobody is called besides."""
+    if not case.has_author:
+        return _told_elsewhere(case, row)
     lines = []
     if Audience.FOLLOWERS in row.told:
         lines.append(_("The author and everybody who follows it have been told."))
@@ -189,6 +192,29 @@ def _told(row: Row) -> list[Html]:
         lines.append(_("The author has been told."))
     if row.verb is Verb.FIX:
         lines.append(_("They are asked whether it is really fixed."))
+    return lines
+
+
+def _told_elsewhere(case: Shown, row: Row) -> list[Html]:
+    """The same where no person is behind the report: nobody is to be believed asked."""
+    lines = []
+    if Audience.FOLLOWERS in row.told:
+        lines.append(_("Everybody who follows it has been told."))
+    if Audience.AUTHOR not in row.told:
+        return lines
+    if case.system is None:
+        lines.append(_("Its author is not here any more, so nobody else hears of it."))
+    elif row.verb is Verb.CLARIFY:
+        lines.append(
+            _(
+                "No person has been asked yet: {system} finds the question with its next call.",
+                system=case.system,
+            )
+        )
+    elif row.after in NEVER_SHOWN:
+        lines.append(_("It came from {system}, which does not hear of this.", system=case.system))
+    else:
+        lines.append(_("{system}, where it came from, hears of it.", system=case.system))
     return lines
 
 

@@ -91,6 +91,8 @@ def _lines(turn: Turn, case: queues.Case) -> list[str]:
         lines.append(_quoted(case.text))
     author = _("anonymous") if case.anonymous else case.author
     lines.append(_("👤 Everybody sees: {author}", author=author or _("without a name")))
+    if case.system:
+        lines.append(_("🔌 Sent by another system: {system}", system=case.system))
     lines.append(_("🏢 {unit}", unit=local(case.unit)))
     return [*lines, *_promise(turn, case), *_trouble(turn, case), *_said(turn, case)]
 

@@ -7,6 +7,7 @@ from handlers.chat.desk.buttons import Case
 from handlers.chat.reports import words as reports
 from handlers.screen import Button
 from handlers.texts import N_, Html, _
+from services.reports import queues
 from services.reports.states import Acting, State, Verb
 
 VERBS: Mapping[Verb, str] = {
@@ -54,6 +55,15 @@ QUESTIONS: Mapping[Verb, str] = {
     Verb.REOPEN: N_("Why is it open again? Everybody reads the reason."),
 }
 
+_NO_PERSON: Mapping[bool, str] = {
+    True: N_(
+        "What shall we ask? It came from another system, {system}: no person here is asked. The "
+        "question waits there, where everybody may read it, for {days}."
+    ),
+    False: N_("Its author is not here any more, so nobody will answer within {days}. Ask anyway?"),
+}
+"""By whether another system sent the report."""
+
 ACTING: Mapping[str, str] = {
     "author": N_("author"),
     "supporter": N_("neighbour"),
@@ -90,6 +100,13 @@ EVENTS: Mapping[str, str] = {
 def state(name: str) -> Html:
     """The state of a report, with its sign, for the staff."""
     return _(_STATES[name]) if name in _STATES else reports.state(name)
+
+
+def question(case: queues.Case, verb: Verb) -> str:
+    """What is asked before the move: its msgid."""
+    if verb is Verb.CLARIFY and not case.has_author:
+        return _NO_PERSON[case.system is not None]
+    return QUESTIONS[verb]
 
 
 def label(state: str, verb: Verb, acting: Acting) -> Html:

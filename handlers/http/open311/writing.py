@@ -97,7 +97,7 @@ async def update(call: Call) -> Tree:
     """POST servicerequestupdates."""
     client = await call.author()
     said = call.said
-    if not client.may_update:
+    if not client.may_update and not await _was_asked(call, client):
         raise forbidden("This api_key may not say what the city has done")
     for name in ("service_request_id", "update_id", "updated_datetime", "status", "description"):
         said.need(name)
@@ -122,6 +122,13 @@ async def update(call: Call) -> Tree:
         until=None if until is None else moments.read(until, "expected_datetime"),
     )
     return _noted(await _tell(call, client, told))
+
+
+async def _was_asked(call: Call, client: Client) -> bool:
+    """Whether the call may answer a question about a report that the client sent."""
+    number = number_of(call.said.get("service_request_id") or "")
+    async with call.door.database.reading() as tx:
+        return number is not None and await updates.was_asked(tx, call.city, client, number)
 
 
 async def _answered(call: Call, client: Client, number: int, update_id: str) -> str | None:
