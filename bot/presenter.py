@@ -87,7 +87,8 @@ class Presenter:
         """Edit the message the button stands on; False when it has to be sent anew."""
         if screen.fresh or not (screen.text or screen.picture):
             return False
-        if bool(message.photo) != bool(screen.picture) or screen.keyboard is not None:
+        pictured = bool(screen.picture) or screen.keeps_picture
+        if bool(message.photo) != pictured or screen.keyboard is not None:
             return False
         where: dict[str, Any] = {"chat_id": message.chat.id, "message_id": message.message_id}
         try:
@@ -103,10 +104,10 @@ class Presenter:
     async def _edit(self, bot: Bot, screen: Screen, where: dict[str, Any]) -> bool:
         below: dict[str, Any] = {"parse_mode": ParseMode.HTML, **where}
         below["reply_markup"] = _inline(screen.buttons)
-        if screen.picture is None:
-            await bot.edit_message_text(screen.text, **below)
-        elif screen.keeps_picture:
+        if screen.keeps_picture:
             await bot.edit_message_caption(caption=screen.text, **below)
+        elif screen.picture is None:
+            await bot.edit_message_text(screen.text, **below)
         else:
             return await self._replace_picture(bot, screen, screen.picture, where)
         return True

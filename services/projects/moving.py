@@ -64,11 +64,10 @@ def state(project: Facts) -> str:
     return "hidden" if legality.rests(project) else legality.state(project.stage, project.status)
 
 
-async def possible(
-    tx: AsyncConnection, city: CityFacts, project: Facts, member_id: int, now: datetime
+def possible(
+    city: CityFacts, project: Facts, roles: frozenset[str], now: datetime
 ) -> list[Possible]:
-    """The moves that the member may make on the project now, in the order of the verbs."""
-    roles = await acting.roles_of(tx, project, member_id)
+    """The moves that somebody in these roles may make on it now, in the order of the verbs."""
     found = []
     for verb in Verb:
         role = legality.acting(project, verb, roles, now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
@@ -77,31 +77,35 @@ async def withdraw(
     return await _counted(tx, city, project, changed=changed, mine=None, now=now)
 
 
+def _open_project() -> Any:
+    wrote = exists().where(
+        CoAuthor.project_id == Project.id,
+        CoAuthor.member_id == bindparam("member"),
+        CoAuthor.state == "yes",
+    )
+    return select(
+        Project.id,
+        Project.kind,
+        Project.stage,
+        Project.status,
+        Project.author_id,
+        wrote.label("wrote"),
+    ).where(
+        Project.id == bindparam("project"),
+        Project.city_id == bindparam("city"),
+        Project.published_at.is_not(None),
+        Project.hidden.is_(False),
+    )
+
+
+_OPEN = _open_project()
+"""Made once: building it takes longer than running it."""
+
+
 async def _open(tx: AsyncConnection, city: CityFacts, project_id: int, member_id: int) -> Any:
     """The project, while voices for it are taken; whoever else counts them waits."""
     await lock_row(tx, Project, project_id)
-    wrote = exists().where(
-        CoAuthor.project_id == Project.id,
-        CoAuthor.member_id == member_id,
-        CoAuthor.state == "yes",
-    )
-    found = await tx.execute(
-        select(
-            Project.id,
-            Project.kind,
-            Project.stage,
-            Project.status,
-            Project.author_id,
-            wrote.label("wrote"),
-        ).where(
-            and_(
-                Project.id == project_id,
-                Project.city_id == city.id,
-                Project.published_at.is_not(None),
-                Project.hidden.is_(False),
-            )
-        )
-    )
+    found = await tx.execute(_OPEN, {"project": project_id, "city": city.id, "member": member_id})
     project = found.first()
     if project is None:
         # Says why to whoever has a button of it still.

@@ -28,9 +28,8 @@ from handlers.turn import Turn
 from services.civic import following, voices
 from services.projects import acting, ideas, moving, passport
 from services.projects.facts import Facts, is_public
-from services.projects.legality import rests
+from services.projects.legality import lacks, rests
 from services.projects.moving import Possible
-from services.projects.passport import Passport
 from services.projects.stages import BY_STAGE, Stage, Status
 
 _TEXT = 420
@@ -48,32 +47,32 @@ async def project_page(
     below: Sequence[Screen] = (),
     keeps_picture: bool = False,
 ) -> Screen:
-    """The passport of a project that this member may see; with `keeps_picture` under the one that
-    is shown, for drawing another costs more than all the rest."""
+    """The passport of a project that this member may see; with `keeps_picture` only what stands
+    under it, for finding and drawing what it shows costs more than all the rest."""
     project = await ideas.visible(turn.tx, project_id, turn.me.id)
     roles = await acting.roles_of(turn.tx, project, turn.me.id)
-    shown = await passport.of(turn.tx, turn.city, project, turn.now)
     buttons = [
         *_own_draft(project, roles),
         *await _voice(turn, project, roles),
         *_work(project, roles),
-        *_moves(project, await moving.possible(
-            turn.tx, turn.city, project, turn.me.id, turn.now)),
+        *_moves(project, moving.possible(turn.city, project, roles, turn.now)),
         *_parts(project),
         *await _ends(turn, project, roles),
-    ]  # fmt: skip
+    ]
+    picture = None
+    if not keeps_picture:
+        picture = drawn(turn.city, await passport.of(turn.tx, turn.city, project, turn.now))
     return Screen(
-        _told(turn, shown),
+        _told(turn, project),
         buttons,
-        picture=drawn(turn.city, shown),
+        picture=picture,
         toast=toast,
         keeps_picture=keeps_picture,
         also=below,
     )
 
 
-def _told(turn: Turn, shown: Passport) -> str:
-    project = shown.project
+def _told(turn: Turn, project: Facts) -> str:
     stage = BY_STAGE[project.stage]
     lines: list[str] = [
         f"<b>{verbatim(project.title)}</b>",
@@ -86,8 +85,9 @@ def _told(turn: Turn, shown: Passport) -> str:
         lines += ["", verbatim(text if len(text) <= _TEXT else f"{text[:_TEXT].rstrip()}…")]
     if is_public(project):
         lines += ["", _voices(project)]
-    if shown.missing and project.status in {Status.ACTIVE, Status.PAUSED}:
-        lines += ["", _("<b>Missing to go on:</b>"), missing(shown.missing[:_LINES])]
+    lacking = lacks(project, turn.city.rules.civic)
+    if lacking and project.status in {Status.ACTIVE, Status.PAUSED}:
+        lines += ["", _("<b>Missing to go on:</b>"), missing(lacking[:_LINES])]
     return "\n".join(lines)
 
 

@@ -22,12 +22,14 @@ router = Router(name="project_voting")
 
 
 @router.callback_query(Vote.filter(), flags=allow(Access.GUEST))
-async def vote(_query: CallbackQuery, callback_data: Vote, turn: Turn) -> Screen:
-    return await voice(turn, callback_data.project, callback_data.value)
+async def vote(query: CallbackQuery, callback_data: Vote, turn: Turn) -> Screen:
+    pictured = isinstance(query.message, Message) and bool(query.message.photo)
+    return await voice(turn, callback_data.project, callback_data.value, pictured=pictured)
 
 
-async def voice(turn: Turn, project_id: int, value: int) -> Screen:
-    """Give a voice, for (1) or against (-1), or take it back (0)."""
+async def voice(turn: Turn, project_id: int, value: int, *, pictured: bool = False) -> Screen:
+    """Give a voice, for (1) or against (-1), or take it back (0); `pictured`: under the passport's
+    picture."""
     if value:
         voted = await voting.vote(
             turn.tx, city=turn.city, project_id=project_id, member_id=turn.me.id, value=value,
@@ -42,7 +44,7 @@ async def voice(turn: Turn, project_id: int, value: int) -> Screen:
         project_id,
         toast=_toast(voted),
         below=await _kindly(turn),
-        keeps_picture=voted.moved is None,
+        keeps_picture=pictured and voted.moved is None,
     )
 
 

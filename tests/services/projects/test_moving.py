@@ -6,7 +6,7 @@ import pytest
 
 from services.civic import following
 from services.errors import Changed, NotAllowed, NotFound
-from services.projects import moving, passport
+from services.projects import acting, moving, passport
 from services.projects.legality import GateShut, Illegal, ReasonNeeded
 from services.projects.stages import Verb
 from tests.services.projects.hall import Hall
@@ -197,9 +197,9 @@ async def test_the_possible_moves_are_the_buttons(hall: Hall) -> None:
     moderator = await hall.staff("moderator")
 
     async def buttons(member_id: int) -> list[tuple[str, bool, bool]]:
-        found = await hall.town.look(
-            moving.possible, hall.town.city, await hall.facts(project_id), member_id, hall.town.now
-        )
+        project = await hall.facts(project_id)
+        roles = await hall.town.look(acting.roles_of, project, member_id)
+        found = moving.possible(hall.town.city, project, roles, hall.town.now)
         return [(each.verb, each.open, each.needs_reason) for each in found]
 
     assert await buttons(moderator) == [
