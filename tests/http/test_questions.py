@@ -163,7 +163,9 @@ async def test_a_refusal_stays_in_the_house(fms: Caller, team: Visitor) -> None:
     await team.says("/staff")
     await team.presses("🏙 Reports of citizens")
     await team.presses("📨 ")
-    await team.presses("🚫 Decline")
+    assert (await team.presses("🚫 Decline")).endswith(
+        "Why is it declined? Only the city's team reads the reason."
+    )
     shown = await team.presses("This is advertising")
     assert "It came from fms, which does not hear of this." in shown
     assert not [label for label in await team.labels() if label.startswith("⛔")]

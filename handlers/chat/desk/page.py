@@ -276,7 +276,7 @@ async def _history(turn: Turn, case: queues.Case) -> Screen:
     lines: list[str] = [head(case), ""]
     for event in reversed(events):
         when = day_and_clock(event.at, turn.city.timezone)
-        did = _(words.EVENTS[event.verb]) if event.verb in words.EVENTS else event.verb
+        did = words.event(event)
         who = _(words.ACTING.get(event.acting, event.acting))
         why = f": {reports.reason(words.short(event.reason, _WHY))}" if event.reason else ""
         lines.append(f"{when} · {did} ({who}){why}")

@@ -7,6 +7,7 @@ from handlers.chat.desk.buttons import Case
 from handlers.chat.reports import words as reports
 from handlers.screen import Button
 from handlers.texts import N_, Html, _
+from services.civic.log import PublicEvent
 from services.reports import queues
 from services.reports.states import Acting, State, Verb
 
@@ -90,11 +91,20 @@ EVENTS: Mapping[str, str] = {
     "confirm": N_("fix confirmed"),
     "reopen": N_("open again"),
     "say": N_("a word about it"),
+    "retheme": N_("theme corrected"),
+    "redact": N_("words taken out"),
     "undo": N_("decision taken back"),
     "hide": N_("hidden"),
     "show": N_("shown again"),
 }
 """What the log says happened, by the verb of the event."""
+
+
+def event(told: PublicEvent) -> str:
+    """What the log says happened; an event that the chat has no words for keeps its own."""
+    if told.verb == Verb.SUBMIT and told.before == State.DECLINED:
+        return _("asked to look again")
+    return _(EVENTS[told.verb]) if told.verb in EVENTS else told.verb
 
 
 def state(name: str) -> Html:
@@ -106,6 +116,8 @@ def question(case: queues.Case, verb: Verb) -> str:
     """What is asked before the move: its msgid."""
     if verb is Verb.CLARIFY and not case.has_author:
         return _NO_PERSON[case.system is not None]
+    if verb is Verb.DECLINE and not case.has_author:
+        return N_("Why is it declined? Only the city's team reads the reason.")
     return QUESTIONS[verb]
 
 

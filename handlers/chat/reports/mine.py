@@ -15,7 +15,7 @@ from handlers.chat.reports.buttons import (
     Withdraw,
 )
 from handlers.screen import Button, Screen
-from handlers.texts import Html, _, _n, day, day_and_clock, local, verbatim
+from handlers.texts import Html, _, _n, day, day_and_clock, local, plain, verbatim
 from handlers.turn import Turn
 from services.reports import moves, own
 from services.reports.own import Mine
@@ -81,8 +81,19 @@ def _told(turn: Turn, mine: Mine) -> list[str]:
         assert mine.answer_until is not None
         until = day_and_clock(mine.answer_until, zone)
         lines.append(_("Please answer by {until}, or it will be closed.", until=until))
+    elif mine.reason and mine.state == "submitted":
+        # Nothing else is sent with words: it was declined, and its author objected.
+        lines.append(_("🙏 You asked us to look again: {reason}", reason=words.reason(mine.reason)))
     elif mine.reason:
         lines.append(_("Why: {reason}", reason=words.reason(mine.reason)))
+    if mine.state == "declined":
+        lines.append(
+            _(
+                "Did we overlook something? Press “{button}” and say what: a moderator looks once "
+                "more.",
+                button=plain(look_again(mine.id).label),
+            )
+        )
     if mine.due_at is not None and not _is_over(mine):
         due = day(mine.due_at, zone, turn.now)
         lines.append(
@@ -126,7 +137,7 @@ def _ways(turn: Turn, mine: Mine) -> list[list[Button]]:
     if mine.state == "confirmed":
         rows.append([Button(_("🔁 It is there again"), Fixed(report=mine.id, yes=False))])
     if mine.state == "declined":
-        rows.append([Button(_("🙏 Please look again"), Mend(report=mine.id, part="appeal"))])
+        rows.append([look_again(mine.id)])
     if mine.editable_until is not None:
         rows += changes(mine.id)
     name = _("👤 Show my name") if mine.anonymous else _("🙈 Hide my name")
@@ -140,6 +151,11 @@ def _ways(turn: Turn, mine: Mine) -> list[list[Button]]:
     rows += appeal.ways(turn.city, mine.id)
     rows.append([Button(_("« My reports"), MyReports(offset=0))])
     return rows
+
+
+def look_again(report: int) -> Button:
+    """The way to object to a moderator's no."""
+    return Button(_("🙏 Please look again"), Mend(report=report, part="appeal"))
 
 
 def changes(report: int) -> list[list[Button]]:

@@ -15,6 +15,7 @@ from handlers.chat.reports.buttons import (
     ShowReport,
     Support,
 )
+from handlers.chat.reports.mine import look_again
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, day, local, verbatim
 from services.cities import CityFacts
@@ -77,7 +78,8 @@ def _ways(state: State, facts: Mapping[str, Any]) -> list[list[Button]]:
             [Button(_("Show it"), ShowReport(report=report))],
         ]
     if mine:
-        return [[Button(_("Show it"), MyReport(report=report))]]
+        show = [Button(_("Show it"), MyReport(report=report))]
+        return [[look_again(report)], show] if state is State.DECLINED else [show]
     rows = [[Button(_("Show it"), ShowReport(report=report))]]
     if state is not State.PROMOTED:
         rows.append([Button(_("🔕 Hear no more of it"), Support(report=report, yes=False))])
@@ -131,11 +133,10 @@ def _barred(facts: dict[str, Any], city: CityFacts) -> Screen:
         reason=words.reason(facts["reason"]),
         day=day(datetime.fromisoformat(facts["until"]), city.timezone),
     )
-    look_again = Mend(report=facts["report"], part="appeal")
     return Screen(
         f"{_head(facts)}\n{news}",
         [
-            [Button(_("🙏 Please look again"), look_again)],
+            [look_again(facts["report"])],
             [Button(_("Show it"), MyReport(report=facts["report"]))],
         ],
     )

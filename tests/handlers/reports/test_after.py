@@ -3,6 +3,7 @@
 import pytest
 
 from services.civic.models import Support
+from services.members.roles import Role
 from services.reports.models import Report, ReportNote, ReportPhoto
 from services.reports.states import Verb
 from tests.handlers.reports.town import WORDS, decides, fixed, published, sent, state_of
@@ -169,10 +170,35 @@ async def test_a_refusal_can_be_objected_to(house: House, guest: Visitor) -> Non
     await decides(house, report, Verb.DECLINE, reason="nothing_there")
     await house.deliver()
     assert (await guest.last()).endswith("🚫 It was declined: nothing of the kind was found there.")
-    await guest.presses("Show it")
+    assert await guest.labels() == ["🙏 Please look again", "Show it"]
+    shown = await guest.presses("Show it")
+    assert "Why: nothing of the kind was found there" in shown
+    assert (
+        "Did we overlook something? Press “🙏 Please look again” and say what: a moderator looks "
+        "once more."
+    ) in shown
+    await guest.presses("🙏 Please look again")
+    assert (await guest.says("It is behind the fence")).startswith("Thank you! A moderator")
+    assert await state_of(house, report) == "submitted"
+
+
+async def test_the_words_of_an_objection_stand_on_the_card(house: House, guest: Visitor) -> None:
+    report = await sent(guest)
+    await decides(house, report, Verb.DECLINE, reason="nothing_there")
+    await house.deliver()
     await guest.presses("🙏 Please look again")
     await guest.says("It is behind the fence")
-    assert await state_of(house, report) == "submitted"
+    await guest.presses("« My reports")
+    shown = await guest.presses("📨 № 1")
+    assert "🙏 You asked us to look again: It is behind the fence" in shown
+    assert "Why:" not in shown
+    team = await house.regular(role=Role.MODERATOR, venue=None)
+    await team.forges(f"mc:{report}:0")
+    assert "🔒 author, Nov 22, 12:00: It is behind the fence" in await team.last()
+    await team.presses("🕓 History")
+    assert (await team.last()).endswith("asked to look again (author): said in person")
+    await decides(house, report, Verb.OPEN)
+    assert "It is behind the fence" not in await guest.forges(f"pv:{report}")
 
 
 async def test_yes_it_is_fixed_without_a_photo(house: House, guest: Visitor) -> None:
