@@ -194,9 +194,9 @@ MEMBER = RIGHTS | {
 CITIZEN = {
     "go:deeds", "go:follows", "go:for_merits", "go:idea", "go:my_projects", "go:my_reports",
     "go:practices", "go:project_cancel", "go:project_districts", "go:project_kinds",
-    "go:project_stages", "go:projects", "go:report", "go:report_near", "go:report_number",
-    "go:report_stop", "go:reports", "go:requests", "go:skills", "go:verify", "go:wanted",
-    "jk", "jl", "jw", "kl", "pn",
+    "go:project_near", "go:project_stages", "go:projects", "go:report", "go:report_near",
+    "go:report_number", "go:report_stop", "go:reports", "go:requests", "go:skills",
+    "go:verify", "go:wanted", "jk", "jl", "jw", "kl", "pn",
 }  # fmt: skip
 PLAN = {
     "go:plan", "go:plan_export", "go:plan_projects", "go:plan_questions", "j6", "jm", "jp", "kf",

@@ -12,6 +12,7 @@ from handlers.chat.projects import (
     moderating,
     money,
     moves,
+    near,
     parts,
     pledging,
     practices,
@@ -22,7 +23,7 @@ from handlers.chat.projects import (
 )
 
 MODULES = (
-    voting, parts, practices, requests, lists, idea, idea_place, asking, moves, team, documents,
-    money, pledging, works, mentoring, experts, flagging, moderating,
+    voting, parts, practices, requests, lists, near, idea, idea_place, asking, moves, team,
+    documents, money, pledging, works, mentoring, experts, flagging, moderating,
 )  # fmt: skip
 """Their routers, by how often they are asked; a list with its own handler stands before `lists`."""

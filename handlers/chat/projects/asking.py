@@ -22,6 +22,7 @@ _KEPT = "project_question"
 class Asking(StatesGroup):
     """What a text is waited for."""
 
+    near = State()
     idea = State()
     idea_place = State()
     idea_text = State()

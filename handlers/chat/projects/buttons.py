@@ -33,6 +33,14 @@ class Listing(CallbackData, prefix="jl"):
     offset: Number = 0
 
 
+class Near(CallbackData, prefix="jE"):
+    """A page of projects around a point, in ten-thousandths of a degree."""
+
+    lat: Annotated[int, Field(ge=-900_000, le=900_000)]
+    lon: Annotated[int, Field(ge=-1_800_000, le=1_800_000)]
+    offset: Number = 0
+
+
 class AnswerAid(CallbackData, prefix="jg"):
     """What the project's people say of somebody who could help: asked or declined."""
 

@@ -83,7 +83,7 @@ async def typed(message: Message, turn: Turn) -> Screen:
     if facts is None:
         return left()
     text = " ".join((message.text or "").split())[:_LONGEST]
-    found = places.candidates(turn.city, text, await _known(turn))
+    found = places.candidates(turn.city, text, await known_places(turn))
     spots = [*found, Spot(address=text)]
     rows = [
         [Button(verbatim(spot.address or text), IdeaAt(idea=facts["idea"], spot=number))]
@@ -101,7 +101,8 @@ async def typed(message: Message, turn: Turn) -> Screen:
     )
 
 
-async def _known(turn: Turn) -> list[Known]:
+async def known_places(turn: Turn) -> list[Known]:
+    """Venues and sights, which an address may mean."""
     found: list[Any] = [
         *await venues(turn.tx, turn.city.id),
         *await sights(turn.tx, turn.city.id),

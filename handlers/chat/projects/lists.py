@@ -45,7 +45,7 @@ async def projects(_event: Message | CallbackQuery, turn: Turn) -> Screen:
                 Listing(what="stage", key=Stage.EVALUATION))],
         [Button(_("🪜 By stage"), Go(to="project_stages")),
          Button(_("🗂 By kind"), Go(to="project_kinds"))],
-        [Button(_("📍 Near me"), Go(to="project_districts")),
+        [Button(_("📍 Near me"), Go(to="project_near")),
          Button(_("💡 My ideas"), Go(to="my_projects"))],
         [Button(_("📣 Requests"), Go(to="requests")),
          Button(_("🛠 What I can do"), Go(to="skills"))],
@@ -197,15 +197,17 @@ async def _bell(turn: Turn, asked: Listing) -> list[list[Button]]:
 
 
 def _card(card: Card) -> Button:
+    return Button(card_label(card), ShowProject(project=card.project.id))
+
+
+def card_label(card: Card) -> str:
+    """A project on a button: where it stands, its title, how ready it is."""
     project = card.project
     where = words.STAGE_SIGNS[project.stage] if project.status == Status.ACTIVE else "⏸"
     if project.status == Status.DONE:
         where = "🎉"
     percent = _("{n} %", n=card.readiness)
-    return Button(
-        f"{where} {verbatim(project.title)} · {percent}",
-        ShowProject(project=project.id),
-    )
+    return f"{where} {verbatim(project.title)} · {percent}"
 
 
 def _back() -> list[Button]:
