@@ -1,19 +1,23 @@
-"""An operator makes a project part of a measure, or takes it out again."""
+"""An operator makes a project part of a measure, or a theme of reports a signal of an indicator,
+and takes them apart again."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.civic import log
-from services.database import insert_new
+from services.database import Base, insert_new
 from services.errors import Changed, NotFound
 from services.members import roles
 from services.members.roles import Role
-from services.plan.models import Measure, ProjectMeasure
-from services.plan.walking import Named, ProjectName
+from services.plan.models import CategoryIndicator, Indicator, Measure, ProjectMeasure
+from services.plan.walking import Named, ProjectName, ThemeName
 from services.projects.models import Project
+from services.reports.models import Category
 
 MAY_LINK = (Role.OPERATOR, Role.ADMIN)
 
@@ -24,45 +28,15 @@ async def link(
     *,
     project_id: int,
     measure_id: int,
+    together: bool,
     by: int,
     now: datetime,
 ) -> None:
-    """Make a public project part of a measure; raises `NotAllowed`, `NotFound` or `Changed`."""
+    """Make a public project part of a measure, or (not `together`) take it out.
+
+    Raises `NotAllowed`, `NotFound`, or `Changed` when it is so already.
+    """
     await roles.require(tx, by, MAY_LINK, None)
-    await _exist(tx, city, project_id, measure_id)
-    pair = {"project_id": project_id, "measure_id": measure_id}
-    if await insert_new(tx, ProjectMeasure, pair) is None:
-        raise Changed
-    await _record(
-        tx, city, project_id=project_id, measure_id=measure_id, verb="link", by=by, now=now
-    )
-
-
-async def unlink(
-    tx: AsyncConnection,
-    city: CityFacts,
-    *,
-    project_id: int,
-    measure_id: int,
-    by: int,
-    now: datetime,
-) -> None:
-    """Take a project out of a measure; raises `NotAllowed`, `NotFound` or `Changed`."""
-    await roles.require(tx, by, MAY_LINK, None)
-    await _exist(tx, city, project_id, measure_id)
-    gone = await tx.execute(
-        delete(ProjectMeasure).where(
-            ProjectMeasure.project_id == project_id, ProjectMeasure.measure_id == measure_id
-        )
-    )
-    if gone.rowcount != 1:
-        raise Changed
-    await _record(
-        tx, city, project_id=project_id, measure_id=measure_id, verb="unlink", by=by, now=now
-    )
-
-
-async def _exist(tx: AsyncConnection, city: CityFacts, project_id: int, measure_id: int) -> None:
     project = select(Project.id).where(
         Project.id == project_id,
         Project.city_id == city.id,
@@ -72,34 +46,79 @@ async def _exist(tx: AsyncConnection, city: CityFacts, project_id: int, measure_
     measure = select(Measure.id).where(
         Measure.id == measure_id, Measure.city_id == city.id, Measure.active
     )
-    for wanted in (project, measure):
-        if await tx.scalar(wanted) is None:
-            raise NotFound
+    await _exist(tx, project, measure)
+    pair = {"project_id": project_id, "measure_id": measure_id}
+    await _pair(tx, ProjectMeasure, pair, together=together)
+    await _record(
+        tx, city, "measure", measure_id, {"project": project_id}, together=together, by=by, now=now
+    )
+
+
+async def link_theme(
+    tx: AsyncConnection,
+    city: CityFacts,
+    *,
+    category_id: int,
+    indicator_id: int,
+    together: bool,
+    by: int,
+    now: datetime,
+) -> None:
+    """Set reports of a theme beside an indicator, or (not `together`) take them away.
+
+    From then on loading the city pack leaves the indicator alone. Raises as `link`.
+    """
+    await roles.require(tx, by, MAY_LINK, None)
+    theme = select(Category.code).where(Category.id == category_id, Category.city_id == city.id)
+    indicator = select(Indicator.id).where(
+        Indicator.id == indicator_id, Indicator.city_id == city.id, Indicator.active
+    )
+    code, _indicator = await _exist(tx, theme, indicator)
+    pair = {"category_id": category_id, "indicator_id": indicator_id}
+    await _pair(tx, CategoryIndicator, pair, together=together)
+    await tx.execute(update(Indicator).where(Indicator.id == indicator_id).values(origin="file"))
+    await _record(
+        tx, city, "indicator", indicator_id, {"theme": code}, together=together, by=by, now=now
+    )
+
+
+async def _exist(tx: AsyncConnection, *wanted: Any) -> list[Any]:
+    found = [await tx.scalar(each) for each in wanted]
+    if None in found:
+        raise NotFound
+    return found
+
+
+async def _pair(
+    tx: AsyncConnection, table: type[Base], pair: Mapping[str, int], *, together: bool
+) -> None:
+    """Insert the pair or delete it; raises `Changed` when that is done already."""
+    if together:
+        if await insert_new(tx, table, dict(pair)) is None:
+            raise Changed
+        return
+    gone = await tx.execute(delete(table).filter_by(**pair))
+    if gone.rowcount != 1:
+        raise Changed
 
 
 async def _record(
     tx: AsyncConnection,
     city: CityFacts,
+    subject: str,
+    subject_id: int,
+    facts: Mapping[str, Any],
     *,
-    project_id: int,
-    measure_id: int,
-    verb: str,
+    together: bool,
     by: int,
     now: datetime,
 ) -> None:
     await log.record(
-        tx,
-        city_id=city.id,
-        subject="measure",
-        subject_id=measure_id,
-        verb=verb,
-        before=None if verb == "link" else "linked",
-        after="linked" if verb == "link" else "unlinked",
-        acting="operator",
-        actor_id=by,
-        at=now,
-        facts={"project": project_id},
-    )
+        tx, city_id=city.id, subject=subject, subject_id=subject_id,
+        verb="link" if together else "unlink", before=None if together else "linked",
+        after="linked" if together else "unlinked", acting="operator", actor_id=by, at=now,
+        facts=facts,
+    )  # fmt: skip
 
 
 async def linkable_projects(
@@ -132,6 +151,40 @@ async def linkable_measures(
         select(Measure.id, Measure.code, Measure.title)
         .where(Measure.city_id == city_id, Measure.active, Measure.id.not_in(part))
         .order_by(Measure.position, Measure.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [Named(*row) for row in rows]
+
+
+async def linkable_themes(
+    tx: AsyncConnection, city_id: int, indicator_id: int, limit: int, offset: int
+) -> list[ThemeName]:
+    """Themes whose reports do not stand beside the indicator yet, in the order of the list."""
+    beside = select(CategoryIndicator.category_id).where(
+        CategoryIndicator.indicator_id == indicator_id
+    )
+    rows = await tx.execute(
+        select(Category.id, Category.code, Category.emoji, Category.name)
+        .where(Category.city_id == city_id, Category.active, Category.id.not_in(beside))
+        .order_by(Category.position, Category.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [ThemeName(*row) for row in rows]
+
+
+async def linkable_indicators(
+    tx: AsyncConnection, city_id: int, category_id: int, limit: int, offset: int
+) -> list[Named]:
+    """Indicators that the theme's reports do not stand beside yet, in the plan's order."""
+    beside = select(CategoryIndicator.indicator_id).where(
+        CategoryIndicator.category_id == category_id
+    )
+    rows = await tx.execute(
+        select(Indicator.id, Indicator.code, Indicator.title)
+        .where(Indicator.city_id == city_id, Indicator.active, Indicator.id.not_in(beside))
+        .order_by(Indicator.position, Indicator.id)
         .limit(limit)
         .offset(offset)
     )

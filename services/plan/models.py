@@ -53,7 +53,7 @@ class Indicator(Base):
     """`direction` is up, down or keep: what is better; figures are in thousandths of `unit`.
 
     `base` is the figure of `base_year`; `tolerance` the thousandths by which `keep` may differ.
-    `origin` is pack or file, as of a measure.
+    `origin` is pack or file, as of a measure; also file once its themes were changed in the chat.
     """
 
     __tablename__ = "indicator"

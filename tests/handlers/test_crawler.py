@@ -223,7 +223,7 @@ KINDS = {
     | {"iv", "di", "at", "tc", "tf", "tr", "go:till_cancel", "go:refund_cancel"}
     | {"go:my_requests", "go:new_request", "jC"},
     Role.MODERATOR: TEAM,
-    Role.ADMIN: TEAM | {"go:plan_import", "go:plan_cancel", "nc"},
+    Role.ADMIN: TEAM | {"go:plan_import", "go:plan_cancel", "nb", "nc", "ne", "nh"},
 }
 """Every way that has to be open to each; a button nobody can reach any more is missed here."""
 

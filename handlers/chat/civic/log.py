@@ -58,6 +58,8 @@ OTHERS: Mapping[tuple[str, str], str] = {
     ("measure", "link"): N_("is carried out by a project"),
     ("measure", "spent"): N_("has a new sum that was spent"),
     ("measure", "unlink"): N_("is not linked to a project any more"),
+    ("indicator", "link"): N_("has reports of citizens beside it"),
+    ("indicator", "unlink"): N_("has reports of a theme beside it no more"),
     ("indicator", "figure"): N_("has a new figure"),
     ("indicator", "import"): N_("is in the plan in a new wording"),
     ("measure", "import"): N_("is in the plan in a new wording"),

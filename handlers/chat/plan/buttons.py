@@ -87,6 +87,29 @@ class ChooseMeasure(CallbackData, prefix="ng"):
     offset: Number
 
 
+class ChooseTheme(CallbackData, prefix="ne"):
+    """Themes whose reports could stand beside an indicator."""
+
+    indicator: Number
+    offset: Number
+
+
+class ChooseIndicator(CallbackData, prefix="nb"):
+    """Indicators that a theme's reports could stand beside."""
+
+    category: Number
+    offset: Number
+
+
+class LinkTheme(CallbackData, prefix="nh"):
+    """Set a theme's reports beside an indicator, or take them away; asked once before that."""
+
+    category: Number
+    indicator: Number
+    together: bool
+    sure: bool = True
+
+
 class Link(CallbackData, prefix="nk"):
     """Make the project part of the measure, or take it out again; asked once before that."""
 

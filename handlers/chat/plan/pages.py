@@ -7,9 +7,12 @@ from handlers.access import Access, allow
 from handlers.chat.plan import picture
 from handlers.chat.plan.asking import shown as paper_page
 from handlers.chat.plan.buttons import (
+    ChooseIndicator,
     ChooseMeasure,
+    ChooseTheme,
     Indicators,
     Link,
+    LinkTheme,
     ProjectPlan,
     ShowIndicator,
     ShowMeasure,
@@ -36,7 +39,7 @@ from services.members.roles import Role
 from services.plan import discrepancies, figures, overview, papers, walking
 from services.plan.overview import IndicatorFacts
 from services.plan.status import Status
-from services.plan.walking import Signal
+from services.plan.walking import Signal, ThemeName
 
 router = Router(name="plan_pages")
 
@@ -44,6 +47,7 @@ _LINES = 4
 _REASON, _TITLE = 120, 100
 _TEAM = (Role.MODERATOR, Role.ADMIN, Role.OPERATOR)
 _LINKED = 8
+_MAY_LINK = (Role.OPERATOR, Role.ADMIN)
 
 
 @router.callback_query(ShowIndicator.filter(), flags=allow(Access.GUEST))
@@ -119,11 +123,21 @@ async def _on_from(turn: Turn, shown: IndicatorFacts) -> list[list[Button]]:
             [Button(named(f"🏗 {each.code} {each.title}"), ShowMeasure(measure=each.id))]
             for each in works[:_LINKED]
         ),
+        *(_theme_row(turn, each, shown.id) for each in themes[:_LINKED]),
         *(
-            [Button(f"{each.emoji} {local(each.name)}", ShowTheme(category=each.id))]
-            for each in themes[:_LINKED]
+            [[Button(_("➕ Add a theme"), ChooseTheme(indicator=shown.id, offset=0))]]
+            if turn.me.has(*_MAY_LINK)
+            else []
         ),
     ]
+
+
+def _theme_row(turn: Turn, theme: ThemeName, indicator_id: int) -> list[Button]:
+    row = [Button(f"{theme.emoji} {local(theme.name)}", ShowTheme(category=theme.id))]
+    if turn.me.has(*_MAY_LINK):
+        out = LinkTheme(category=theme.id, indicator=indicator_id, together=False, sure=False)
+        row.append(Button(_("✂️ Take out"), out))
+    return row
 
 
 def _for_team(turn: Turn, shown: IndicatorFacts, year: int) -> list[list[Button]]:
@@ -171,6 +185,9 @@ async def theme(_query: CallbackQuery, callback_data: ShowTheme, turn: Turn) -> 
     if not found:
         lines.append(_("The plan has no indicator for this theme yet."))
     rows = [[Button(named(f"📊 {each.title}"), ShowIndicator(indicator=each.id))] for each in found]
+    if turn.me.has(*_MAY_LINK):
+        add = ChooseIndicator(category=shown.id, offset=0)
+        rows.append([Button(_("➕ Add an indicator"), add)])
     return Screen("\n".join(lines), [*rows, await _bell(turn, shown.code), [back_to_plan()]])
 
 
@@ -189,7 +206,7 @@ async def project(_query: CallbackQuery, callback_data: ProjectPlan, turn: Turn)
 async def of_project(turn: Turn, project_id: int, said: str = "") -> Screen:
     """The measures a project is part of."""
     works = await walking.measures_of_project(turn.tx, project_id)
-    may_link = turn.me.has(Role.OPERATOR, Role.ADMIN)
+    may_link = turn.me.has(*_MAY_LINK)
     text = _("This project is part of the city’s plan:")
     if not works:
         text = _("This project is not part of the city’s plan yet.")

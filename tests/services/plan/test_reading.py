@@ -33,7 +33,7 @@ from tests.services.town import Town, at_once
 async def link(town: Town, project_id: int, code: str, by: int | None = None) -> None:
     await town.run(
         linking.link, town.city, project_id=project_id,
-        measure_id=await id_of(town, Measure, code),
+        measure_id=await id_of(town, Measure, code), together=True,
         by=by or await with_role(town, Role.OPERATOR), now=town.now,
     )  # fmt: skip
 
@@ -198,9 +198,9 @@ async def test_linking_changes_once_and_is_an_event(town: Town) -> None:
     with pytest.raises(Changed):
         await link(town, built, "1.1", operator)
     assert await town.everything() == before
-    await town.run(linking.unlink, town.city, **ids, by=operator, now=town.now)
+    await town.run(linking.link, town.city, **ids, together=False, by=operator, now=town.now)
     with pytest.raises(Changed):
-        await town.run(linking.unlink, town.city, **ids, by=operator, now=town.now)
+        await town.run(linking.link, town.city, **ids, together=False, by=operator, now=town.now)
     assert [each.id for each in await town.look(linking.linkable_projects, *listed)] == [built]
     assert [move[:4] for move in await moves(town, "measure")] == [
         ("link", None, "linked", "operator"),
@@ -221,7 +221,7 @@ async def test_who_may_not_link_and_what_cannot_be_linked(town: Town) -> None:
             await link(town, built, "1.1", stranger)
         with pytest.raises(NotAllowed):
             await town.run(
-                linking.unlink, town.city, project_id=built,
+                linking.link, town.city, project_id=built, together=False,
                 measure_id=await id_of(town, Measure, "1.1"), by=stranger, now=town.now,
             )  # fmt: skip
     for private in (hidden, draft, 999):
