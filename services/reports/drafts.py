@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.cities.models import Localized, Unit
-from services.civic import places
 from services.civic.places import Spot
 from services.database import lock_row
-from services.errors import NotFound, Refusal
+from services.errors import NotFound
 from services.members.models import Member
-from services.reports import moves, photos, sending, themes
+from services.reports import moves, photos, sending, spots, themes
 from services.reports.models import Report
 from services.reports.photos import Kept, Picture
 from services.reports.sending import Incomplete, TooManyReports
+from services.reports.spots import OutsideCity, last_spot
 from services.reports.states import State, Verb
 from services.reports.texts import TEXT, clean
 from services.reports.themes import Theme
@@ -69,10 +69,6 @@ class Sent:
     again: bool
 
 
-class OutsideCity(Refusal):
-    """The point is not in the city. The draft is as it was."""
-
-
 async def start(
     tx: AsyncConnection,
     city: CityFacts,
@@ -93,25 +89,11 @@ async def start(
         "updated_at": now,
         "text": clean(text, TEXT),
         "source": source,
-        **_place(city, spot or Spot()),
+        **spots.columns(spots.within(city, spot or Spot())),
     }
     draft_id = await tx.scalar(insert(Report).values(**values).returning(Report.id))
     assert draft_id is not None
     return int(draft_id)
-
-
-def _place(city: CityFacts, spot: Spot) -> dict[str, Any]:
-    if spot.lat is not None and spot.lon is not None:
-        if not places.inside(city, spot.lat, spot.lon):
-            raise OutsideCity
-        spot = places.with_district(city, spot)
-    return {
-        "lat": spot.lat,
-        "lon": spot.lon,
-        "address": spot.address,
-        "district": spot.district,
-        "citywide": spot.citywide,
-    }
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -197,7 +179,7 @@ async def set_place(
     now: datetime,
 ) -> None:
     """Replace the place of a draft; raises `OutsideCity`. The district is found from the point."""
-    await _change(tx, member_id, draft_id, now, **_place(city, spot))
+    await _change(tx, member_id, draft_id, now, **spots.columns(spots.within(city, spot)))
 
 
 async def set_theme(
@@ -245,18 +227,6 @@ async def add_photo(
         most=city.rules.civic.photos,
         now=now,
     )
-
-
-async def last_spot(tx: AsyncConnection, member_id: int) -> Spot | None:
-    """Where the member's last report was, for «the same place»; None when there is none."""
-    found = await tx.execute(
-        select(Report.lat, Report.lon, Report.address, Report.district, Report.citywide)
-        .where(Report.author_id == member_id, Report.submitted_at.is_not(None))
-        .order_by(Report.id.desc())
-        .limit(1)
-    )
-    row = found.first()
-    return Spot(*row) if row else None
 
 
 async def discard(

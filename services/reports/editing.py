@@ -7,13 +7,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import log, places
+from services.civic import log
 from services.civic.places import Spot
 from services.errors import NotFound, Refusal
-from services.reports import acting, notes, own, photos, themes
+from services.reports import acting, notes, own, photos, spots, themes
 from services.reports.acting import Facts
 from services.reports.deadlines import promised
-from services.reports.drafts import OutsideCity
 from services.reports.models import Report, ReportPhoto
 from services.reports.moves import Moved, NoSuchMove, move
 from services.reports.photos import Kept, Picture
@@ -38,7 +37,7 @@ async def edit(
 ) -> None:
     """The author changes what was sent; what is None stays.
 
-    Raises `TooLateToEdit` (see `own.editable_until`), `drafts.OutsideCity` and `NotFound`.
+    Raises `TooLateToEdit` (see `own.editable_until`), `spots.OutsideCity` and `NotFound`.
     """
     report = await _own(tx, city, member_id, report_id)
     if own.editable_until(city, report, now) is None:
@@ -47,13 +46,7 @@ async def edit(
     if text is not None:
         values["text"] = clean(text, TEXT)
     if spot is not None:
-        if spot.lat is not None and spot.lon is not None:
-            if not places.inside(city, spot.lat, spot.lon):
-                raise OutsideCity
-            spot = places.with_district(city, spot)
-        values |= {
-            name: getattr(spot, name) for name in ("lat", "lon", "address", "district", "citywide")
-        }
+        values |= spots.columns(spots.within(city, spot))
     if category_id is not None:
         values |= await _of_theme(tx, city, report, category_id)
     await _write(tx, report_id, values)

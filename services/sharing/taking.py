@@ -12,8 +12,7 @@ from services.cities import CityFacts
 from services.civic import places
 from services.civic.places import Spot
 from services.database import insert_new
-from services.reports import moves, photos
-from services.reports.drafts import OutsideCity
+from services.reports import moves, photos, spots
 from services.reports.models import Report
 from services.reports.photos import Picture
 from services.reports.states import Acting, State, Verb
@@ -64,32 +63,7 @@ async def take(
 
     Raises `OutsideCity`, `TextTooLong`, and `Incomplete` for one without words and photos.
     """
-    spot = _spot(city, incoming.spot)
-    row = await insert_new(
-        tx,
-        Report,
-        {
-            "city_id": city.id,
-            "author_id": None,
-            "state": State.DRAFT,
-            "state_at": now,
-            "created_at": now,
-            "updated_at": now,
-            "text": clean(incoming.text, TEXT),
-            "category_id": incoming.category_id,
-            "lat": spot.lat,
-            "lon": spot.lon,
-            "address": spot.address,
-            "district": spot.district,
-            "citywide": False,
-            "anonymous": True,
-            "hidden": False,
-            "source": SOURCE,
-            "client_id": client.id,
-            "ext_id": incoming.foreign_id,
-            "attributes": dict(incoming.attributes),
-        },
-    )
+    row = await insert_new(tx, Report, _draft(city, client, incoming, now))
     if row is None:
         number = await known(tx, client, incoming.foreign_id)
         assert number is not None
@@ -110,6 +84,27 @@ async def take(
     return moved.number
 
 
+def _draft(city: CityFacts, client: Client, incoming: Incoming, now: datetime) -> dict[str, Any]:
+    """The row of a report that only has to be submitted."""
+    return {
+        "city_id": city.id,
+        "author_id": None,
+        "state": State.DRAFT,
+        "state_at": now,
+        "created_at": now,
+        "updated_at": now,
+        "text": clean(incoming.text, TEXT),
+        "category_id": incoming.category_id,
+        **spots.columns(_spot(city, incoming.spot)),
+        "anonymous": True,
+        "hidden": False,
+        "source": SOURCE,
+        "client_id": client.id,
+        "ext_id": incoming.foreign_id,
+        "attributes": dict(incoming.attributes),
+    }
+
+
 def _spot(city: CityFacts, spot: Spot) -> Spot:
     """With its district; words alone get a point where they can mean only one."""
     if spot.lat is None or spot.lon is None:
@@ -117,8 +112,4 @@ def _spot(city: CityFacts, spot: Spot) -> Spot:
         if len(meant) != 1 or meant[0].lat is None or meant[0].lon is None:
             return spot
         spot = Spot(meant[0].lat, meant[0].lon, spot.address)
-    assert spot.lat is not None
-    assert spot.lon is not None
-    if not places.inside(city, spot.lat, spot.lon):
-        raise OutsideCity
-    return places.with_district(city, spot)
+    return spots.within(city, spot)
