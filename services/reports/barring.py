@@ -11,7 +11,7 @@ from services.reports import acting, own, telling
 from services.reports.acting import Facts
 from services.reports.outcome import NoSuchMove
 from services.reports.reasons import NO_ANSWER
-from services.reports.states import Acting, State
+from services.reports.states import Acting, Audience, State
 
 
 def may_bar(report_state: str, reason: str | None) -> bool:
@@ -37,7 +37,7 @@ async def bar(
         tx, author_id, report_id=report_id, reason=reason, by=by, until=until, now=now
     )
     more = {"until": until.isoformat(), "reason": reason}
-    await telling.to_author(tx, city, report, telling.BARRED, more, now, urgent=True)
+    await telling.tell(tx, city, report, Audience.AUTHOR, telling.BARRED, more, now, urgent=True)
     return until
 
 
@@ -47,7 +47,7 @@ async def lift(
     """The author of the report may send again, and is told. Raises as `bar`."""
     report, author_id = await _of(tx, city, report_id, by)
     await bars.lift(tx, author_id, by=by, now=now)
-    await telling.to_author(tx, city, report, telling.FREED, {}, now, urgent=True)
+    await telling.tell(tx, city, report, Audience.AUTHOR, telling.FREED, {}, now, urgent=True)
 
 
 async def _of(tx: AsyncConnection, city: CityFacts, report_id: int, by: int) -> tuple[Facts, int]:

@@ -14,7 +14,7 @@ from services.errors import Changed, NotFound
 from services.reports import acting, telling
 from services.reports.models import Report
 from services.reports.outcome import OwnReport
-from services.reports.states import NEVER_SHOWN, Acting
+from services.reports.states import NEVER_SHOWN, Acting, Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ async def flag(
     if await count(tx, report_id) < city.rules.civic.flags_hide:
         return Flagged(new=True, hidden=False)
     await _hide(tx, report_id, hidden=True, now=now)
-    await telling.to_moderators(tx, city, report, telling.FLAGGED, {}, now)
+    await telling.tell(tx, city, report, Audience.MODERATORS, telling.FLAGGED, {}, now)
     await _record(tx, city, report_id, report.state, "hide", Acting.SYSTEM, None, now)
     return Flagged(new=True, hidden=True)
 

@@ -61,11 +61,13 @@ class Acting(StrEnum):
 
 class Audience(StrEnum):
     """Who hears of a move; never who made it. Officials: the claimer, or the whole unit; of a
-    report that is passed on, those it is passed on to."""
+    report that is passed on, those it is passed on to. The head of a unit is who has been there
+    longest. Moderators hear nothing of reports of their own."""
 
     AUTHOR = "author"
     FOLLOWERS = "followers"
     OFFICIALS = "officials"
+    HEAD = "head"
     MODERATORS = "moderators"
 
 

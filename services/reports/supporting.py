@@ -14,7 +14,7 @@ from services.reports.acting import Facts
 from services.reports.models import Report, ReportPhoto
 from services.reports.moves import Moved, NoSuchMove, OwnReport
 from services.reports.photos import Picture
-from services.reports.states import DONE, NEVER_SHOWN, SUPPORTABLE, State, Verb
+from services.reports.states import DONE, NEVER_SHOWN, SUPPORTABLE, Audience, State, Verb
 
 _STEP = 10
 """Officials hear of every so many voices."""
@@ -198,6 +198,6 @@ async def _give(  # noqa: PLR0917 - one voice
     if new or added:
         await tx.execute(update(Report).where(Report.id == report.id).values(updated_at=now))
     if new and up % _STEP == 0:
-        await telling.to_officials(tx, city, report, telling.POPULAR, {"up": up}, now)
+        await telling.tell(tx, city, report, Audience.OFFICIALS, telling.POPULAR, {"up": up}, now)
     assert report.number is not None
     return Supported(report.id, report.number, new, up, added)

@@ -86,31 +86,28 @@ async def moved(
     for audience in row.told:
         match audience:
             case Audience.AUTHOR:
-                if report.author_id in spared:
-                    continue
-                await to_author(
-                    tx, city, report, MOVED[row.after], private, now,
-                    by=by, urgent=row.after in _URGENT,
-                )  # fmt: skip
+                if report.author_id not in spared:
+                    await tell(
+                        tx, city, report, audience, MOVED[row.after], private, now,
+                        by=by, urgent=row.after in _URGENT,
+                    )  # fmt: skip
             case Audience.FOLLOWERS:
                 facts = {**of(report), **more, "mine": False}
                 await notifying.tell_followers(
                     tx, city, "report", report.id, MOVED[row.after], facts, now, but=[*knows]
                 )
-            case Audience.OFFICIALS:
-                if row.after is State.REFERRED and "unit" not in more:
-                    continue
-                await to_officials(
-                    tx, city, report, TO_DESK[row.after], {**private, "due": due}, now, by=by
-                )
-            case Audience.MODERATORS:
-                await to_moderators(tx, city, report, TO_DESK[row.after], private, now, by=by)
+            case Audience.OFFICIALS if row.after is State.REFERRED and "unit" not in more:
+                pass  # To somebody outside the city's services.
+            case _:
+                told = {**private, "due": due} if audience is Audience.OFFICIALS else private
+                await tell(tx, city, report, audience, TO_DESK[row.after], told, now, by=by)
 
 
-async def to_author(  # noqa: PLR0917 - of one report
+async def tell(  # noqa: PLR0917 - of one report
     tx: AsyncConnection,
     city: CityFacts,
     report: Facts,
+    audience: Audience,
     kind: str,
     more: Mapping[str, Any],
     now: datetime,
@@ -118,75 +115,33 @@ async def to_author(  # noqa: PLR0917 - of one report
     by: int | None = None,
     urgent: bool = False,
 ) -> None:
-    """Tell the author, unless it was the author who did it, or nobody knows them."""
-    if report.author_id in {None, by}:
-        return
-    assert report.author_id is not None
-    await notifying.tell(
-        tx, city, report.author_id, kind, {**of(report), **more, "mine": True}, now,
-        subject="report", subject_id=report.id, urgent=urgent,
-    )  # fmt: skip
+    """Tell the author, or the city's people whose work it is, but nobody what they did themselves.
+
+    The author hears that it is about something of theirs.
+    """
+    facts = of(report, **more)
+    if audience is Audience.AUTHOR:
+        facts["mine"] = True
+    for member_id in await _whom(tx, city, report, audience):
+        if member_id != by:
+            await notifying.tell(
+                tx, city, member_id, kind, facts, now,
+                subject="report", subject_id=report.id, urgent=urgent,
+            )  # fmt: skip
 
 
-async def to_officials(  # noqa: PLR0917 - of one report
-    tx: AsyncConnection,
-    city: CityFacts,
-    report: Facts,
-    kind: str,
-    more: Mapping[str, Any],
-    now: datetime,
-    *,
-    by: int | None = None,
-) -> None:
-    """Tell the official who has it, or the whole unit while nobody has."""
+async def _whom(
+    tx: AsyncConnection, city: CityFacts, report: Facts, audience: Audience
+) -> list[int]:
+    if audience is Audience.AUTHOR:
+        return [] if report.author_id is None else [report.author_id]
+    if audience is Audience.MODERATORS:
+        team = await acting.moderators(tx, city.id)
+        return [each for each in team if each != report.author_id]
     staff = await acting.officials(tx, report.unit_id)
-    if report.official_id in staff:
-        staff = [member_id for member_id in staff if member_id == report.official_id]
-    await _to(tx, city, report, kind, more, now, [each for each in staff if each != by])
-
-
-async def to_head(  # noqa: PLR0917 - of one report
-    tx: AsyncConnection,
-    city: CityFacts,
-    report: Facts,
-    kind: str,
-    more: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    """Tell the head of the unit: who has been there longest."""
-    await _to(tx, city, report, kind, more, now, (await acting.officials(tx, report.unit_id))[:1])
-
-
-async def to_moderators(  # noqa: PLR0917 - of one report
-    tx: AsyncConnection,
-    city: CityFacts,
-    report: Facts,
-    kind: str,
-    more: Mapping[str, Any],
-    now: datetime,
-    *,
-    by: int | None = None,
-) -> None:
-    """Tell the city's moderators, but not of reports of their own."""
-    spared = {by, report.author_id}
-    team = [each for each in await acting.moderators(tx, city.id) if each not in spared]
-    await _to(tx, city, report, kind, more, now, team)
-
-
-async def _to(  # noqa: PLR0917 - of one report
-    tx: AsyncConnection,
-    city: CityFacts,
-    report: Facts,
-    kind: str,
-    more: Mapping[str, Any],
-    now: datetime,
-    whom: list[int],
-) -> None:
-    for member_id in whom:
-        await notifying.tell(
-            tx, city, member_id, kind, of(report, **more), now,
-            subject="report", subject_id=report.id,
-        )  # fmt: skip
+    if audience is Audience.HEAD:
+        return staff[:1]
+    return [report.official_id] if report.official_id in staff else staff
 
 
 KINDS = frozenset(

@@ -12,7 +12,7 @@ from services.civic.models import Told
 from services.reports import acting, deadlines, moves, queues, reasons, telling
 from services.reports.acting import Facts
 from services.reports.models import Report
-from services.reports.states import ACTIVE, TIMED, Clock, Row, State
+from services.reports.states import ACTIVE, TIMED, Audience, Clock, Row, State
 
 _REASONS = {Clock.CLARIFY: reasons.NO_ANSWER, Clock.CONFIRM: reasons.NO_OBJECTION}
 _SOME = 500
@@ -77,7 +77,9 @@ async def remind_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> bo
         return False
     if await notifying.once(tx, f"draft:{draft_id}", now):
         draft = await acting.look(tx, city, draft_id)
-        await telling.to_author(tx, city, draft, telling.DRAFT, {"draft": draft_id}, now)
+        await telling.tell(
+            tx, city, draft, Audience.AUTHOR, telling.DRAFT, {"draft": draft_id}, now
+        )
     return True
 
 
@@ -148,20 +150,20 @@ async def _warn(
 async def _say_soon(
     tx: AsyncConnection, city: CityFacts, report: Facts, facts: dict[str, Any], now: datetime
 ) -> None:
-    await telling.to_officials(tx, city, report, telling.DUE_SOON, facts, now)
+    await telling.tell(tx, city, report, Audience.OFFICIALS, telling.DUE_SOON, facts, now)
 
 
 async def _say_late(
     tx: AsyncConnection, city: CityFacts, report: Facts, facts: dict[str, Any], now: datetime
 ) -> None:
-    await telling.to_officials(tx, city, report, telling.OVERDUE, facts, now)
-    await telling.to_author(tx, city, report, telling.LATE, facts, now)
+    await telling.tell(tx, city, report, Audience.OFFICIALS, telling.OVERDUE, facts, now)
+    await telling.tell(tx, city, report, Audience.AUTHOR, telling.LATE, facts, now)
 
 
 async def _say_head(
     tx: AsyncConnection, city: CityFacts, report: Facts, facts: dict[str, Any], now: datetime
 ) -> None:
-    await telling.to_head(tx, city, report, telling.HEAD, facts, now)
+    await telling.tell(tx, city, report, Audience.HEAD, telling.HEAD, facts, now)
 
 
 _SAY = {"soon": _say_soon, "late": _say_late, "head": _say_head}

@@ -14,7 +14,7 @@ from services.reports import acting, duplicates, photos, telling
 from services.reports.acting import Facts
 from services.reports.models import Report
 from services.reports.outcome import Moved
-from services.reports.states import Acting, Row, Verb, row_of
+from services.reports.states import Acting, Audience, Row, Verb, row_of
 
 UNDO = timedelta(minutes=10)
 """How long a moderator's decision can be taken back by who made it."""
@@ -54,7 +54,7 @@ async def undo(
         raise Changed
     if row.told:
         more = {"state": row.before}
-        await telling.to_author(tx, city, report, telling.UNDONE, more, now)
+        await telling.tell(tx, city, report, Audience.AUTHOR, telling.UNDONE, more, now)
     event_id = await log.record(
         tx, city_id=city.id, subject="report", subject_id=report_id, verb="undo",
         before=row.after, after=row.before, acting=Acting.MODERATOR, actor_id=by, at=now,
