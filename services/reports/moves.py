@@ -87,15 +87,25 @@ async def move(
         raise NoSuchMove(report.state, verb)
     role = await _role(tx, report, row, by, acting)
     _check_claims(report, role, by, now)
-    if row.reason and not words:
-        raise ReasonNeeded
-    if row.photo and picture is None:
-        raise PhotoNeeded
+    _check_given(row, words, picture)
     step = Step(
         report, row, role, by, now, unit_id=unit_id, original=next(iter(originals), None),
         project_id=project_id, until=until,
     )  # fmt: skip
     await effects.prepare(tx, city, step)
+    return await _make(tx, city, step, words, picture, spared)
+
+
+async def _make(  # noqa: PLR0917 - one move
+    tx: AsyncConnection,
+    city: CityFacts,
+    step: Step,
+    words: str,
+    picture: Picture | None,
+    spared: Collection[int],
+) -> Moved:
+    """Write the move that nothing stands against any more, and tell of it."""
+    report, row, by = step.report, step.row, step.by
     await _write(tx, step)
     if "due_at" in step.values:
         await deadlines.rearm(tx, report.id)
@@ -105,10 +115,19 @@ async def move(
     after = replace(report, **_known(step.values))
     await telling.moved(
         tx, city, after, row, by=by, spared=spared, private_reason=words or None,
-        more={**step.public, "reason": public_words}, now=now,
+        more={**step.public, "reason": public_words}, now=step.now,
     )  # fmt: skip
-    event_id = await _record(tx, step, verb, public_words)
-    return Moved(report_id, after.number, row.before, row.after, role, event_id, thanked.get(by, 0))
+    event_id = await _record(tx, step, row.verb, public_words)
+    return Moved(
+        report.id, after.number, row.before, row.after, step.acting, event_id, thanked.get(by, 0)
+    )
+
+
+def _check_given(row: Row, words: str, picture: Picture | None) -> None:
+    if row.reason and not words:
+        raise ReasonNeeded
+    if row.photo and picture is None:
+        raise PhotoNeeded
 
 
 async def _role(
