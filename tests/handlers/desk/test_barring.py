@@ -4,10 +4,11 @@ import pytest
 
 from services.civic.models import Bar, CivicEvent, Support
 from services.events import Event
+from services.projects.models import Project
 from services.reports.models import Report
 from services.reports.states import Verb
 from tests.handlers.desk.office import STAFF_ONLY, begins, moderator, official, opens, told
-from tests.handlers.reports.town import FAR, decides, draft, published, sent, state_of
+from tests.handlers.reports.town import FAR, HERE, decides, draft, published, sent, state_of
 from tests.house import House, Visitor
 
 PAUSE = "⛔ Nothing more from its author for 30 days"
@@ -199,3 +200,30 @@ async def test_whoever_leaves_takes_the_bar_along(house: House, anna: Visitor) -
     labels = await anna.labels()
     await anna.presses(next(label for label in labels if "Yes" in label or "🗑" in label))
     assert await house.rows(Bar) == []
+
+
+async def test_an_idea_stays_a_draft_as_well(house: House, anna: Visitor) -> None:
+    await sent(anna)
+    team = await moderator(house)
+    await declines(team)
+    await team.presses(PAUSE)
+    idea = await idea_ready(anna)
+    async with house.unchanged():
+        assert await anna.presses("✅ Send") == REFUSED
+        assert await anna.forges("j6:not:an:idea") != REFUSED
+    await team.presses("↩️ Undo")
+    await anna.forges(idea)
+    (project,) = await house.rows(Project)
+    assert project["stage"] == "premoderation"
+
+
+async def idea_ready(person: Visitor) -> str:
+    """An idea that only has to be sent; what its button sends."""
+    await person.says("/idea")
+    await person.says(
+        "A bench beside the library, so that older people can rest on the way to the river, with a "
+        "lime tree for some shade in summer"
+    )
+    await person.stands_at(*HERE)
+    _message, data = await person.finds("✅ Send")
+    return data
