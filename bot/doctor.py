@@ -1,10 +1,13 @@
 """What works on this machine and what is missing, one line each."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +17,7 @@ from bot.settings import Settings
 from bot.verifiers import allowances_of
 from handlers.texts import LANGUAGES
 from services import cities
+from services.civic.calendar import unpublished
 from services.clock import SystemClock
 from services.database import Database
 from services.receipts import accounts
@@ -84,7 +88,18 @@ async def _database(settings: Settings) -> list[Finding]:
             settings.city,
             f"{settings.city} is not loaded: guestcard city load {settings.city}",
         ),
+        *([] if city is None else [_calendar(city.calendar, SystemClock().now(), city.timezone)]),
     ]
+
+
+def _calendar(known: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Finding:
+    """Deadlines are counted in working days, so a year that is not known moves them."""
+    missing = unpublished(known, now.astimezone(zone).date())
+    if not missing:
+        return Finding("calendar", True, "working days are known")
+    years = " and ".join(map(str, missing))
+    remedy = "add the published days to calendar.yaml and load the city again"
+    return Finding("calendar", False, f"no published working days of {years}: {remedy}")
 
 
 def _catalogues() -> Finding:

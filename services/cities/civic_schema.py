@@ -187,10 +187,12 @@ class PlanFile(Strict):
 
 class CalendarFile(Strict):
     """calendar.yaml: days off besides weekends, and weekends that are worked. A year that is not
-    there has its weekends off and nothing else."""
+    there has its weekends off and nothing else. `provisional` are years that are there, but not as
+    the government will publish them: moved days are missing."""
 
     days_off: tuple[date, ...] = ()
     working: tuple[date, ...] = ()
+    provisional: tuple[int, ...] = ()
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 _SATURDAY = 5
+_DECEMBER = 12
 _LAST_MOMENT = time(23, 59, 59)
 
 
@@ -15,6 +16,14 @@ def is_working(calendar: Mapping[str, Any], day: date) -> bool:
     if day.isoformat() in calendar.get("days_off", ()):
         return False
     return day.weekday() < _SATURDAY or day.isoformat() in calendar.get("working", ())
+
+
+def unpublished(calendar: Mapping[str, Any], today: date) -> list[int]:
+    """Of this year, and from December on of the next, those that the calendar does not have as
+    they are published: not at all, or only the days off of every year."""
+    wanted = [today.year, today.year + 1] if today.month == _DECEMBER else [today.year]
+    there = {int(day[:4]) for day in calendar.get("days_off", ())}
+    return [year for year in wanted if year not in there or year in calendar.get("provisional", ())]
 
 
 def due(

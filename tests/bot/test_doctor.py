@@ -1,7 +1,9 @@
 """The doctor says what works and what is missing, and changes nothing."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,9 +12,12 @@ from bot.doctor import Finding
 from bot.settings import Settings
 from bot.verifiers import allowances_of
 from services.clock import SystemClock
+from services.database import Database
 from services.images.reading import readers
 from services.receipts import accounts
 from services.receipts.verifiers.contract import Trouble, Unavailable
+from tests.clock import ManualClock
+from tests.house import load_city
 from tests.services.town import Town
 
 
@@ -86,3 +91,29 @@ async def test_what_verifiers_were_asked_and_what_is_left(town: Town, tmp_path: 
     assert str(found["verifier fns"]) == (
         "missing  verifier fns: 2 calls this day, 1 left, trouble: denied"
     )
+
+
+def test_a_calendar_that_is_not_published_yet_is_spoken_of_from_december_on() -> None:
+    known = {"days_off": ["2026-01-01", "2027-01-01"], "provisional": [2027]}
+    zone = ZoneInfo("Europe/Moscow")
+    november, december = (
+        datetime(2026, 11, 30, 20, tzinfo=UTC),
+        datetime(2026, 11, 30, 22, tzinfo=UTC),
+    )
+    assert str(doctor._calendar(known, november, zone)) == (
+        "ok       calendar: working days are known"
+    )
+    assert str(doctor._calendar(known, december, zone)) == (
+        "missing  calendar: no published working days of 2027: add the published days to "
+        "calendar.yaml and load the city again"
+    )
+
+
+async def test_the_calendar_is_examined_with_the_city(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    await asyncio.to_thread(migrate.upgrade, chosen.database_url)
+    database = Database(chosen.database_url)
+    await load_city(database, ManualClock())
+    await database.close()
+    found = await examined(chosen)
+    assert (found["city"].good, "calendar" in found) == (True, True)

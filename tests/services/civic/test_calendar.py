@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cities.pack import find_pack, read_pack
-from services.civic.calendar import due, is_working
+from services.civic.calendar import due, is_working, unpublished
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 KALUGA = read_pack(find_pack("kaluga")).calendar.model_dump(mode="json")
@@ -57,6 +57,27 @@ def test_a_worked_weekend_and_a_free_weekday() -> None:
     assert is_working(calendar, date(2026, 6, 13))
     assert not is_working({}, date(2026, 6, 13))
     assert is_working({}, date(2026, 6, 12))
+
+
+@pytest.mark.parametrize(
+    ("today", "missing"),
+    [
+        (date(2026, 1, 1), []),
+        (date(2026, 11, 30), []),
+        (date(2026, 12, 1), [2027]),
+        (date(2027, 1, 1), [2027]),
+        (date(2027, 12, 1), [2027, 2028]),
+        (date(2028, 1, 1), [2028]),
+    ],
+)
+def test_a_year_that_is_not_there_as_published_is_named(today: date, missing: list[int]) -> None:
+    assert unpublished(KALUGA, today) == missing
+
+
+def test_a_published_year_is_not_spoken_of() -> None:
+    calendar = {"days_off": ["2026-01-01", "2027-01-01"]}
+    assert unpublished(calendar, date(2026, 12, 31)) == []
+    assert unpublished({}, date(2026, 6, 1)) == [2026]
 
 
 def local(year: int, month: int, day: int, hour: int = 12) -> datetime:
