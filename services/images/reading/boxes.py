@@ -12,6 +12,7 @@ from services.images.reading.views import Quad, View, moved, resized
 
 Plane = NDArray[np.float32]
 
+_LIKE = 0.3
 SIDES = tuple(round(20 * 1.3**step) for step in range(10))
 
 
@@ -28,6 +29,11 @@ class Texture:
         self._there = np.linalg.inv(self._view.back)
         self._map = _strength(self._view.grey)
         self._table = cv2.integral(self._map)
+
+    @property
+    def everywhere(self) -> float:
+        """Which part of the picture looks like the inside of a code."""
+        return float((self._map > _LIKE).mean())
 
     def boxes(self, most: int) -> list[Quad]:
         """Squares of any size that differ most from what is around them."""

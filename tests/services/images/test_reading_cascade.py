@@ -215,3 +215,27 @@ def test_time_that_is_up_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(reading.cascade, "process_time", lambda: next(ticks, 3.0))
     hunt = Hunt(Photo(encoded(Image.fromarray(dead_lines(10, 3)))), deadline=1.5)
     assert hunt.run() == []
+
+
+def test_an_attempt_like_the_dearest_is_not_begun_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first attempt costs as much as is left after it, so the second would end too late."""
+    ticks = iter([0.0, 0.9])
+    monkeypatch.setattr(reading.cascade, "process_time", lambda: next(ticks, 0.9))
+    hunt = Hunt(Photo(encoded(Image.fromarray(dead_lines(10, 3)))), deadline=1.5)
+    assert hunt.run() == []
+    assert hunt.dearest == 0.9
+
+
+@pytest.mark.parametrize(("noisy", "deadline"), [(False, 2.5), (True, 1.5)])
+def test_only_what_could_be_a_receipt_gets_more_time(
+    monkeypatch: pytest.MonkeyPatch, noisy: bool, deadline: float
+) -> None:
+    grey = dead_lines(10, 3)
+    if noisy:
+        cells = np.random.default_rng(1).integers(0, 2, (100, 130), np.uint8) * 255
+        grey = np.kron(cells, np.ones((7, 7), np.uint8))
+    ticks = iter([0.0, 0.0, 2.0, 2.0])
+    monkeypatch.setattr(reading.cascade, "process_time", lambda: next(ticks, 3.0))
+    hunt = Hunt(Photo(encoded(Image.fromarray(grey))), deadline=1.5, extra=1.0)
+    assert hunt.run() == []
+    assert hunt.deadline == deadline
