@@ -145,6 +145,10 @@ async def one(turn: Turn, shown: Public, toast: str | None = None) -> Screen:
         rows.append([Button(label, ReportPhotos(report=shown.id))])
     if theme := await walking.theme_in_plan(turn.tx, turn.city.id, shown.category):
         rows.append([Button(_("📊 What the city’s plan says"), ShowTheme(category=theme))])
+    # Channels refuse buttons that lead to a machine of one's own.
+    if turn.links.web.startswith("https://"):
+        page = f"{turn.links.web}/reports/{shown.number}"
+        rows.append([Button(_("🔗 Its page, to show others"), url=page)])
     rows.append([Button(_("🚩 Should not be public"), Flag(report=shown.id, sure=False))])
     rows.append([Button(_("« Problems in the city"), Go(to="reports"))])
     text = "\n".join(words.card(turn, shown))

@@ -60,6 +60,9 @@ footer { padding: 1rem; color: var(--soft); font-size: .88rem; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
+_ICON = "/static/any/icons/192.png"
+"""The chat's, in whatever version there is."""
+
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -89,6 +92,7 @@ def page(frame: Frame, title: str, body: Iterable[str], photo: str | None = None
         f'<!doctype html>\n<html lang="{frame.tongue}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{attribute(title)} · {attribute(name)}</title>"
+        f'<link rel="icon" type="image/png" href="{_ICON}">'
         f'<link rel="alternate" type="application/rss+xml" href="{feed}">'
         f"{_known_as(frame, title, name, photo)}<style>{_STYLE}</style></head><body>"
         f'<header><div><a class="city" href="/">{attribute(name)}</a>{_languages(frame)}'

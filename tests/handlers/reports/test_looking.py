@@ -132,6 +132,17 @@ async def test_photos_and_the_place(house: House, author: Visitor, guest: Visito
     assert any("venue" in shown.raw for shown in guest.shown)
 
 
+async def test_a_report_can_be_shown_to_others(house: House, guest: Visitor) -> None:
+    report = await published(house, guest)
+    await guest.forges(f"pv:{report}")
+    assert "🔗 Its page, to show others" not in await guest.labels()
+    house.app.links.web = "https://card.example.org"
+    await guest.forges(f"pv:{report}")
+    rows = guest.shown[-1].raw["reply_markup"]["inline_keyboard"]
+    links = [button["url"] for row in rows for button in row if "url" in button]
+    assert links == ["https://card.example.org/reports/1"]
+
+
 def test_callback_data_is_never_too_long() -> None:
     largest = 2**31 - 1
     kinds = [
