@@ -143,13 +143,6 @@ class Jobs:
         if _REMINDERS_FROM <= local.hour < _REMINDERS_UNTIL:
             await self._step_by_step(morning.tell_next, city)
 
-    async def _step_by_step(
-        self,
-        step: Callable[[AsyncConnection, CityFacts, datetime], Awaitable[bool]],
-        city: CityFacts,
-    ) -> None:
-        await self._until_done(lambda tx: step(tx, city, self._clock.now()))
-
     async def run_projects(self) -> None:
         """Move projects whose gate opens or whose time ran out, hide flagged ones, thank people."""
         city = await self._city.get()
@@ -161,36 +154,29 @@ class Jobs:
             self._committed()
         steps = (flags.hide_next, timers.next_due, challenges.close_next, timers.thank_next)
         for step in steps:
-            await self._until_done(self._of_city(step, city))
-
-    def _of_city(
-        self,
-        step: Callable[[AsyncConnection, CityFacts, datetime], Awaitable[bool]],
-        city: CityFacts,
-    ) -> Callable[[AsyncConnection], Awaitable[bool]]:
-        return lambda tx: step(tx, city, self._clock.now())
+            await self._step_by_step(step, city)
 
     async def close_log_day(self) -> None:
         """Publish the end of each day of the city's log that is over."""
         city = await self._city.get()
-        await self._until_done(self._of_city(log.close_day, city))
+        await self._step_by_step(log.close_day, city)
 
     async def remind_of_plan(self) -> None:
         """Tell officials, before a quarter ends, of figures of the plan that nobody has written."""
         city = await self._city.get()
-        await self._until_done(lambda tx: reminding.remind(tx, city, self._clock.now()))
+        await self._step_by_step(reminding.remind, city)
 
     async def tell_week(self) -> None:
         """Tell experts, mentors, funders and followers the news of the week before."""
         city = await self._city.get()
         local = self._clock.now().astimezone(city.timezone)
         if _REMINDERS_FROM <= local.hour < _REMINDERS_UNTIL:
-            await self._until_done(self._of_city(week.tell_next, city))
+            await self._step_by_step(week.tell_next, city)
 
     async def summarise(self) -> None:
         """Tell the city's team and the owners what became of the receipts of the week before."""
         city = await self._city.get()
-        await self._until_done(lambda tx: summary.send_week(tx, city, self._clock.now()))
+        await self._step_by_step(summary.send_week, city)
 
     async def tidy(self) -> None:
         """Drop what nothing asks for any more."""
@@ -217,6 +203,13 @@ class Jobs:
                 done = await some(tx)
             # Statements on SQLite run in the event loop: let the others speak in between.
             await asyncio.sleep(0)
+
+    async def _step_by_step(
+        self,
+        step: Callable[[AsyncConnection, CityFacts, datetime], Awaitable[int]],
+        city: CityFacts,
+    ) -> None:
+        await self._until_done(lambda tx: step(tx, city, self._clock.now()))
 
     async def _until_done(self, some: Callable[[AsyncConnection], Awaitable[int]]) -> None:
         """Work in short transactions, so that nobody waits behind a long one."""

@@ -11,16 +11,19 @@ Voice = Annotated[int, Field(ge=-1, le=1)]
 Word = Annotated[str, Field(max_length=24)]
 
 
-class ShowProject(CallbackData, prefix="jp"):
+class OfProject(CallbackData, prefix="j"):
+    """What all buttons about one project begin with; never sent as it is."""
+
+    project: Number
+
+
+class ShowProject(OfProject, prefix="jp"):
     """One project, as its passport."""
 
-    project: Number
 
-
-class Part(CallbackData, prefix="jq"):
+class Part(OfProject, prefix="jq"):
     """A page of one project, such as its team."""
 
-    project: Number
     part: Word
     offset: Number = 0
 
@@ -41,27 +44,24 @@ class Near(CallbackData, prefix="jE"):
     offset: Number = 0
 
 
-class AnswerAid(CallbackData, prefix="jg"):
+class AnswerAid(OfProject, prefix="jg"):
     """What the project's people say of somebody who could help: asked or declined."""
 
-    project: Number
     aid: Number
     state: Word
 
 
-class Move(CallbackData, prefix="jm"):
+class Move(OfProject, prefix="jm"):
     """One of the six verbs, on the project as it was seen, perhaps for a ready reason."""
 
-    project: Number
     verb: Word
     seen: Word
     reason: Word = ""
 
 
-class Vote(CallbackData, prefix="jv"):
+class Vote(OfProject, prefix="jv"):
     """For (1), against (-1), or the voice taken back (0)."""
 
-    project: Number
     value: Voice
 
 
@@ -79,32 +79,28 @@ class ModerateStatement(CallbackData, prefix="jh"):
     show: bool
 
 
-class Ask(CallbackData, prefix="ja"):
+class Ask(OfProject, prefix="ja"):
     """Begin to tell something about the project: one of the questions of this package."""
 
-    project: Number
     what: Word
     key: Word = ""
 
 
-class Score(CallbackData, prefix="jo"):
+class Score(OfProject, prefix="jo"):
     """The next of the expert's five marks."""
 
-    project: Number
     mark: Annotated[int, Field(ge=1, le=5)]
 
 
-class Conflict(CallbackData, prefix="jc"):
+class Conflict(OfProject, prefix="jc"):
     """Whether the expert has an interest of their own in it."""
 
-    project: Number
     yes: bool
 
 
-class GiveOpinion(CallbackData, prefix="ji"):
+class GiveOpinion(OfProject, prefix="ji"):
     """Send the opinion, with a veto or without."""
 
-    project: Number
     veto: bool
 
 
@@ -115,10 +111,9 @@ class Skill(CallbackData, prefix="jk"):
     on: bool
 
 
-class Apply(CallbackData, prefix="jb"):
+class Apply(OfProject, prefix="jb"):
     """Offer oneself for a place in the team."""
 
-    project: Number
     skill: Word
 
 
@@ -128,88 +123,73 @@ class SendWord(CallbackData, prefix="jB"):
     public: bool
 
 
-class Applicant(CallbackData, prefix="jd"):
+class Applicant(OfProject, prefix="jd"):
     """The head of the team answers an applicant."""
 
-    project: Number
     place: Number
     take: bool
 
 
-class ClosePlace(CallbackData, prefix="jD"):
+class ClosePlace(OfProject, prefix="jD"):
     """Nobody is needed for this place any more."""
 
-    project: Number
     place: Number
 
 
-class TakeLead(CallbackData, prefix="jL"):
+class TakeLead(OfProject, prefix="jL"):
     """Lead one's own project."""
 
-    project: Number
 
-
-class Leave(CallbackData, prefix="je"):
+class Leave(OfProject, prefix="je"):
     """Leave the team; asked once before it is done."""
 
-    project: Number
     sure: bool
 
 
-class OpenPlace(CallbackData, prefix="jt"):
+class OpenPlace(OfProject, prefix="jt"):
     """Look for one more person with this skill."""
 
-    project: Number
     skill: Word
 
 
-class Adopt(CallbackData, prefix="jy"):
+class Adopt(OfProject, prefix="jy"):
     """Lead an idea that nobody leads; asked once before it is done."""
 
-    project: Number
     sure: bool
 
 
-class ShowDocument(CallbackData, prefix="jf"):
-    project: Number
+class ShowDocument(OfProject, prefix="jf"):
     document: Number
 
 
-class AcceptDocument(CallbackData, prefix="jj"):
-    project: Number
+class AcceptDocument(OfProject, prefix="jj"):
     document: Number
 
 
-class TakeOn(CallbackData, prefix="jn"):
+class TakeOn(OfProject, prefix="jn"):
     """A mentor takes the project on."""
 
-    project: Number
 
-
-class Check(CallbackData, prefix="jz"):
+class Check(OfProject, prefix="jz"):
     """Tick lines of the mentor's checklist (a bit each), or send it whole."""
 
-    project: Number
     ticked: Number
     send: bool = False
 
 
-class ShowLine(CallbackData, prefix="jr"):
+class ShowLine(OfProject, prefix="jr"):
     """A line of what is needed, with who has promised what."""
 
-    project: Number
     line: Number
 
 
-class RemoveLine(CallbackData, prefix="jR"):
-    project: Number
+class RemoveLine(OfProject, prefix="jR"):
     line: Number
 
 
-class Pledge(CallbackData, prefix="j1"):
+class Pledge(OfProject, prefix="j1"):
     """Promise something for a line, from this source."""
 
-    project: Number
     line: Number
     source: Word
 
@@ -220,26 +200,22 @@ class Named(CallbackData, prefix="j2"):
     public: bool
 
 
-class Commit(CallbackData, prefix="j3"):
+class Commit(OfProject, prefix="j3"):
     """A promise is signed, paid or withdrawn."""
 
-    project: Number
     commitment: Number
     state: Word
 
 
-class Milestone(CallbackData, prefix="j4"):
+class Milestone(OfProject, prefix="j4"):
     """A step of the work: `show`, `done` or `remove`."""
 
-    project: Number
     milestone: Number
     what: Word
 
 
-class Seen(CallbackData, prefix="j5"):
+class Seen(OfProject, prefix="j5"):
     """A resident has seen that it is built."""
-
-    project: Number
 
 
 class IdeaIs(CallbackData, prefix="j6"):
@@ -279,10 +255,9 @@ class Queue(CallbackData, prefix="jx"):
     after: Number
 
 
-class Verdict(CallbackData, prefix="ju"):
+class Verdict(OfProject, prefix="ju"):
     """The moderator's word on an idea: ok, or back or close for a reason."""
 
-    project: Number
     verb: Word
     seen: Word
     reason: Word = ""
@@ -296,10 +271,9 @@ class Watch(CallbackData, prefix="jw"):
     on: bool
 
 
-class FlagProject(CallbackData, prefix="jF"):
+class FlagProject(OfProject, prefix="jF"):
     """It should not be public; asked once before it is done."""
 
-    project: Number
     sure: bool
 
 
@@ -309,10 +283,9 @@ class Flagged(CallbackData, prefix="jG"):
     after: Number
 
 
-class Settle(CallbackData, prefix="jH"):
+class Settle(OfProject, prefix="jH"):
     """A moderator has looked at one: everybody sees it again, or a closed one stays hidden."""
 
-    project: Number
     show: bool
 
 

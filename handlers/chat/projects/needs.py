@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from handlers.texts import N_, Html, _, _n, money
 
 
-def _more(have: float, want: int) -> int:
-    return max(1, want - int(have))
-
-
 def _said(text: str) -> Callable[[float, int], Html]:
     return lambda have, want: _(text, have=_short(have), want=want)
+
+
+def _lacking(said: Callable[..., Html]) -> Callable[[float, int], Html]:
+    """For what is counted: `said` is asked how many are missing (`n`), with `have` and `want`."""
+    return lambda have, want: said(max(1, want - int(have)), have=int(have), want=want)
 
 
 def _short(have: float) -> str:
@@ -22,41 +23,45 @@ NEEDS: Mapping[str, Callable[[float, int], Html]] = {
     "term": _said(N_("The day until which ideas are taken")),
     "criteria": _said(N_("Criteria by which ideas are chosen")),
     "approved": _said(N_("The city’s approval of the request")),
-    "letters": lambda have, want: _n(
-        "{n} more letter: tell a little more about the idea",
-        "{n} more letters: tell a little more about the idea",
-        _more(have, want),
-        have=int(have),
-        want=want,
+    "letters": _lacking(
+        lambda n, **of: _n(
+            "{n} more letter: tell a little more about the idea",
+            "{n} more letters: tell a little more about the idea",
+            n,
+            **of,
+        )
     ),
     "placed": _said(N_("The place, or “the whole city”")),
     "similar_seen": _said(N_("A look at similar ideas")),
     "verdict": _said(N_("The moderator’s word")),
     "personal_data": _said(N_("The text without phones, addresses and names of people")),
-    "support": lambda have, want: _n(
-        "{n} more verified voice ({have} of {want})",
-        "{n} more verified voices ({have} of {want})",
-        _more(have, want),
-        have=int(have),
-        want=want,
+    "support": _lacking(
+        lambda n, **of: _n(
+            "{n} more verified voice ({have} of {want})",
+            "{n} more verified voices ({have} of {want})",
+            n,
+            **of,
+        )
     ),
     "percent_up": _said(N_("{want} percent of the voices for it (now {have})")),
-    "opinions": lambda have, want: _n(
-        "{n} more expert’s opinion ({have} of {want})",
-        "{n} more experts’ opinions ({have} of {want})",
-        _more(have, want),
-        have=int(have),
-        want=want,
+    "opinions": _lacking(
+        lambda n, **of: _n(
+            "{n} more expert’s opinion ({have} of {want})",
+            "{n} more experts’ opinions ({have} of {want})",
+            n,
+            **of,
+        )
     ),
     "opinion_mean": _said(N_("An average mark of {want} from the experts (now {have})")),
     "vetoes": _said(N_("An answer to the experts’ objection")),
     "lead": _said(N_("A head of the team")),
-    "team": lambda have, want: _n(
-        "{n} more person in the team ({have} of {want})",
-        "{n} more people in the team ({have} of {want})",
-        _more(have, want),
-        have=int(have),
-        want=want,
+    "team": _lacking(
+        lambda n, **of: _n(
+            "{n} more person in the team ({have} of {want})",
+            "{n} more people in the team ({have} of {want})",
+            n,
+            **of,
+        )
     ),
     "estimate": _said(N_("An accepted estimate of costs")),
     "schedule": _said(N_("An accepted schedule")),
@@ -72,12 +77,13 @@ NEEDS: Mapping[str, Callable[[float, int], Html]] = {
         "{n} step of the work to finish", "{n} steps of the work to finish", int(have)
     ),
     "photo_after": _said(N_("A photo of the result")),
-    "residents": lambda have, want: _n(
-        "{n} more resident who has seen it ({have} of {want})",
-        "{n} more residents who have seen it ({have} of {want})",
-        _more(have, want),
-        have=int(have),
-        want=want,
+    "residents": _lacking(
+        lambda n, **of: _n(
+            "{n} more resident who has seen it ({have} of {want})",
+            "{n} more residents who have seen it ({have} of {want})",
+            n,
+            **of,
+        )
     ),
 }
 
