@@ -200,6 +200,9 @@ async def take(
     become a note for the city's staff and change nothing. To a question about its own report any
     update is the answer. Raises `NotFound` and `NotAllowed`.
     """
+    before = await answered(tx, city, client, told.number, told.id)
+    if before is not None:
+        return before
     report = await _report(tx, city, client, told.number)
     asked = report.mine and report.state == State.CLARIFY
     if not asked and not client.may_update:

@@ -1,6 +1,8 @@
 """Other systems at the same time: each thing happens once, on SQLite and on PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from services.civic.models import CivicEvent
 from services.civic.places import Spot
 from services.projects.models import Project
 from services.reports import moves
-from services.reports.models import Category, Report
+from services.reports.models import Category, Report, ReportNote
 from services.reports.photos import Picture
 from services.reports.states import Acting, Verb
 from services.sharing import clients, taking, updates, webhooks
@@ -84,6 +86,28 @@ async def test_the_same_update_sent_twice_at_once(town: Town) -> None:
     assert set(answers) == {"3"}
     assert await town.count(ApiUpdate) == 1
     assert await town.count(CivicEvent, CivicEvent.after == "assigned") == 1
+
+
+async def test_the_same_answer_to_a_question_twice_at_once(town: Town) -> None:
+    of = replace(await client(town), may_update=False)
+    number = await take(town, of, await incoming(town))
+    ((report_id,),) = await town.rows(select(Report.id).where(Report.number == number))
+    await town.run(
+        moves.move, town.city, report_id, Verb.CLARIFY, by=None, acting=Acting.MODERATOR,
+        reason="where_exactly", now=town.now,
+    )  # fmt: skip
+    window = (town.now - timedelta(hours=1), town.now)
+    asked = await town.look(updates.between, town.city, *window, client=of, limit=9)
+    assert [(each.state, each.reason) for each in asked] == [("clarify", "where_exactly")]
+    assert await town.look(updates.between, town.city, *window, client=None, limit=9) == []
+    told = Told(number, "42", "OPEN", "At the corner", Picture(JPEG + b"2", "two"))
+    answers = await asyncio.gather(
+        *(town.run(updates.take, town.city, of, told, town.now) for _ in range(6))
+    )
+    assert len(set(answers)) == 1
+    assert await town.count(ApiUpdate) == 1
+    assert await town.count(CivicEvent, CivicEvent.after == "submitted") == 2
+    assert await town.count(ReportNote, ReportNote.acting == "author") == 1
 
 
 async def test_two_systems_move_one_report_at_once(town: Town) -> None:
