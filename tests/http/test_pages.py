@@ -146,7 +146,14 @@ async def test_what_leads_on_is_a_link(desk: Desk, caller: Caller) -> None:
                     original_id=original)  # fmt: skip
     assert f"/reports/{first}" in (await read(caller, f"reports/{second}")).links
     await desk.house.change(Report, Report.number == first, project_id=project)
-    assert f"/projects/{project}" in (await read(caller, f"reports/{first}")).links
+    page = await read(caller, f"reports/{first}?lang=en")
+    assert f"/projects/{project}" in page.links
+    assert page.lines[page.lines.index("Became a project") + 1] == "A bridge for walkers"
+    secret = await desk.project("premoderation")
+    await desk.house.change(Report, Report.number == first, project_id=secret)
+    page = await read(caller, f"reports/{first}?lang=en")
+    assert "Became a project" not in page.lines
+    assert not [link for link in page.links if link.startswith("/projects")]
 
 
 async def test_nothing_is_there_unless_it_is_public(

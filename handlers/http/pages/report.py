@@ -1,6 +1,7 @@
 """A public report as a page: what everybody sees in the chat, without the author's name."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.chat.reports import words
@@ -13,23 +14,31 @@ from services.civic.places import Spot
 from services.reports.states import ACTIVE, SUPPORTABLE
 from services.reports.views import Public
 from services.sharing.history import Happened
+from services.sharing.projects import PublicProject
 
 _MAP = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
 
 
-def written(
-    frame: Frame, report: Public, told: Sequence[Happened], links: Links, now: datetime
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A published report, what has happened to it, and the public project that it became."""
+
+    report: Public
+    told: Sequence[Happened]
+    project: PublicProject | None
+
+
+def written(frame: Frame, shown: Shown, links: Links, now: datetime) -> bytes:
     """The page of a published report."""
+    report = shown.report
     title = f"{plain(local(report.theme))} · № {report.number}"
     photos = [*report.after, *report.photos]
-    shown = f"{frame.base}/photo/{photos[0]}" if photos else None
-    return look.page(frame, title, _body(frame, report, told, links, now), shown)
+    photo = f"{frame.base}/photo/{photos[0]}" if photos else None
+    return look.page(frame, title, _body(frame, shown, links, now), photo)
 
 
-def _body(
-    frame: Frame, report: Public, told: Sequence[Happened], links: Links, now: datetime
-) -> Iterator[str]:
+def _body(frame: Frame, shown: Shown, links: Links, now: datetime) -> Iterator[str]:
+    report = shown.report
     pictures = [(token, _("How it looks now")) for token in report.after]
     pictures += [(token, _("Before")) for token in report.photos]
     yield f"<h1>{report.emoji} {local(report.theme)}</h1>"
@@ -37,15 +46,15 @@ def _body(
     yield look.photos(pictures)
     if report.text:
         yield f'<p class="said">{verbatim(report.text)}</p>'
-    yield look.facts(list(_facts(frame, report, now)))
+    yield look.facts(list(_facts(frame, shown, now)))
     yield _help(report, links)
     zone = frame.city.timezone
-    happened = [(day(each.at, zone, now), _event(each)) for each in reversed(told)]
+    happened = [(day(each.at, zone, now), _event(each)) for each in reversed(shown.told)]
     yield look.events(_("What has happened"), happened)
 
 
-def _facts(frame: Frame, report: Public, now: datetime) -> Iterator[tuple[Html, str]]:
-    zone = frame.city.timezone
+def _facts(frame: Frame, shown: Shown, now: datetime) -> Iterator[tuple[Html, str]]:
+    report, zone = shown.report, frame.city.timezone
     yield _("Where"), _where(frame, report)
     yield _("Whose work it is"), local(report.unit)
     if report.published_at is not None:
@@ -59,13 +68,11 @@ def _facts(frame: Frame, report: Public, now: datetime) -> Iterator[tuple[Html, 
     if report.up:
         yield _("Voices"), _voices(report)
     if report.duplicate_of is not None:
-        yield _("Goes on as"), _link(f"/reports/{report.duplicate_of}", report.duplicate_of)
-    if report.project_id is not None:
-        yield _("Became a project"), _link(f"/projects/{report.project_id}", report.project_id)
-
-
-def _link(address: str, number_: int) -> str:
-    return f'<a href="{address}">№ {number_}</a>'
+        number_ = report.duplicate_of
+        yield _("Goes on as"), f'<a href="/reports/{number_}">№ {number_}</a>'
+    if shown.project is not None:
+        title = verbatim(shown.project.title)
+        yield _("Became a project"), f'<a href="/projects/{shown.project.id}">{title}</a>'
 
 
 def _where(frame: Frame, report: Public) -> str:

@@ -11,6 +11,7 @@ from handlers.http.open311.calls import Callers
 from handlers.http.open311.errors import Wrong
 from handlers.http.pages import look, project, report
 from handlers.http.pages.look import POLICY, Frame
+from handlers.http.pages.report import Shown
 from handlers.links import Links
 from handlers.texts import LANGUAGES, _, language, plain
 from services.cities import CityFacts
@@ -68,7 +69,9 @@ async def _report(door: Door, links: Links, frame: Frame, number: int) -> bytes:
     async with door.database.reading() as tx:
         shown = await views.by_number(tx, frame.city, number, now)
         told = (await history.of_reports(tx, [shown.id])).get(shown.id, [])
-    return report.written(frame, shown, told, links, now)
+        became = [] if shown.project_id is None else [shown.project_id]
+        found = await projects.listed(tx, frame.city, ids=became, limit=1) if became else []
+    return report.written(frame, Shown(shown, told, next(iter(found), None)), links, now)
 
 
 async def _project(door: Door, links: Links, frame: Frame, number: int) -> bytes:
