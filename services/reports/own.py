@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cities import CityFacts
 from services.cities.models import Localized
 from services.civic import voices
+from services.civic.places import Spot
 from services.errors import NotFound
 from services.reports import notes, photos, publicity, reasons
 from services.reports.models import Category, Report
@@ -32,7 +33,7 @@ class Mine:
     emoji: str
     theme: Localized
     text: str
-    address: str | None
+    spot: Spot
     anonymous: bool
     photos: tuple[Kept, ...]
     up: int
@@ -49,7 +50,8 @@ class Mine:
 
 
 _COLUMNS: tuple[Any, ...] = (
-    *(Report.id, Report.number, Report.state, Report.text, Report.address, Report.anonymous),
+    *(Report.id, Report.number, Report.state, Report.text, Report.anonymous),
+    *(Report.lat, Report.lon, Report.address, Report.district, Report.citywide),
     *(Report.due_at, Report.hidden, Report.duplicate_of, Report.project_id, Report.updated_at),
     *(Report.state_at, Report.submitted_at, Category.emoji, Category.name),
 )
@@ -129,7 +131,7 @@ def _mine(  # noqa: PLR0917 - one report
         emoji=row.emoji,
         theme=row.name,
         text=row.text,
-        address=row.address,
+        spot=Spot(row.lat, row.lon, row.address, row.district, row.citywide),
         anonymous=row.anonymous,
         photos=pictures,
         up=up,

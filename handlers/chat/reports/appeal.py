@@ -9,6 +9,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import Html, _, local, plain, verbatim
 from handlers.turn import Turn
 from services.cities import CityFacts
+from services.civic.places import Spot
 from services.errors import NotFound
 from services.reports import drafts, own
 
@@ -71,15 +72,14 @@ async def _words(turn: Turn, report_id: int) -> str:
         draft = await drafts.one(turn.tx, turn.city, turn.me.id, report_id)
     except NotFound:
         mine = await own.own(turn.tx, turn.city, turn.me.id, report_id, turn.now)
-        parts = [plain(local(mine.theme)), mine.address or "", mine.text]
+        parts = [plain(local(mine.theme)), _where(mine.spot), mine.text]
     else:
         theme = plain(local(draft.theme.name)) if draft.theme else ""
-        parts = [theme, _where(draft), draft.text]
+        parts = [theme, _where(draft.spot), draft.text]
     return "\n".join(part for part in parts if part)
 
 
-def _where(draft: drafts.Draft) -> str:
-    spot = draft.spot
+def _where(spot: Spot) -> str:
     if spot.address:
         return spot.address
     return f"{spot.lat:.5f}, {spot.lon:.5f}" if spot.lat is not None and spot.lon else ""

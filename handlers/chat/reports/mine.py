@@ -73,8 +73,7 @@ async def card(turn: Turn, report: int, said: str = "") -> Screen:
 def _told(turn: Turn, mine: Mine) -> list[str]:
     zone = turn.city.timezone
     lines: list[str] = [f"{mine.emoji} <b>{local(mine.theme)}</b> · № {mine.number}"]
-    if mine.address:
-        lines.append(f"📍 {verbatim(mine.address)}")
+    lines.append(f"📍 {words.place(turn.city, mine.spot)}")
     lines.append(words.state(mine.state))
     if mine.question:
         lines.append(_("<b>{question}</b>", question=words.reason(mine.question)))

@@ -31,7 +31,8 @@ async def test_the_place_is_changed_by_a_pin(house: House, guest: Visitor) -> No
     assert await guest.keyboard() == KEYS
     await guest.stands_at(*FAR)
     assert guest.news[0][1].startswith("✅ Changed: ")
-    assert guest.news[1][1].startswith("🕳 Pothole · № 1")
+    assert guest.news[1][1].startswith("🕳 Pothole · № 1\n📍 ")
+    assert "54.5301, 36.2822" in guest.news[1][1]
     assert is_menu(await guest.keyboard())
     found = await row(house, report)
     assert (found["lat"], found["lon"], found["state"]) == (*FAR, "submitted")
