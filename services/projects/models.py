@@ -188,7 +188,7 @@ class TeamMember(Base):
 
 
 class Skill(Base):
-    """What a member can do for projects: one of `services.projects.team.SKILLS`."""
+    """What a member can do for projects: one of `services.projects.skills.SKILLS`."""
 
     __tablename__ = "skill"
 

@@ -17,12 +17,12 @@ from services.cities.models import Localized
 from services.cities.rules import CivicRules
 from services.database import insert_new
 from services.errors import NotFound
-from services.projects import acting, facts, legality, matching, money, stages
+from services.projects import acting, budget, facts, legality, matching, stages
+from services.projects.budget import Line
 from services.projects.facts import Facts
 from services.projects.legality import Lack
 from services.projects.matching import Fit
 from services.projects.models import Aid, AidAnswer
-from services.projects.money import Line
 from services.projects.stages import Status
 
 HELPERS = 5
@@ -97,7 +97,7 @@ def _passed(project: Facts) -> int:
 async def of(tx: AsyncConnection, city: CityFacts, project: Facts, now: datetime) -> Passport:
     """The passport of a project whose facts are known."""
     civic = city.rules.civic
-    lines = await money.lines(tx, project.id)
+    lines = await budget.lines(tx, project.id)
     short = tuple(line for line in lines if line.have < line.amount)
     missing = legality.lacks(project, civic)
     lacking = {each.resource for each in missing} | {line.kind for line in short}

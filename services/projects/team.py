@@ -1,6 +1,6 @@
-"""Who builds it: a lead, open places by skill, applications, and adoption of an orphan idea."""
+"""Who builds it: a lead, open places by skill, and applications."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,18 +13,13 @@ from services.civic import following
 from services.database import lock_row
 from services.errors import Changed, NotFound, Refusal
 from services.members.models import Member
-from services.projects import acting, facts, moving, telling, wording
+from services.projects import acting, facts, telling, wording
 from services.projects.acting import NotYours
 from services.projects.facts import Facts
-from services.projects.models import Project, Skill, TeamMember
-from services.projects.moving import Moved
-from services.projects.stages import BY_STAGE, Stage, Status, Verb
+from services.projects.models import Project, TeamMember
+from services.projects.skills import SKILLS
+from services.projects.stages import BY_STAGE, Stage, Status
 
-SKILLS = (
-    *("design", "building", "law", "finance", "it", "media"),
-    *("events", "nature", "teaching", "transport", "crafts", "care"),
-)
-"""What a member can do for projects; keys of their words."""
 PLACES = 12
 
 
@@ -52,23 +47,6 @@ class Place:
     name: str | None
     word: str
     at: datetime
-
-
-async def set_skills(tx: AsyncConnection, member_id: int, skills: Collection[str]) -> None:
-    """Remember what the member can do; nothing else."""
-    if not set(skills) <= set(SKILLS):
-        raise NotFound
-    await lock_row(tx, Member, member_id)
-    await tx.execute(delete(Skill).where(Skill.member_id == member_id))
-    for skill in SKILLS:
-        if skill in skills:
-            await tx.execute(insert(Skill).values(member_id=member_id, skill=skill))
-
-
-async def skills_of(tx: AsyncConnection, member_id: int) -> tuple[str, ...]:
-    """What the member said they can do, in the order of `SKILLS`."""
-    found = set((await tx.scalars(select(Skill.skill).where(Skill.member_id == member_id))).all())
-    return tuple(skill for skill in SKILLS if skill in found)
 
 
 async def take_lead(tx: AsyncConnection, *, project_id: int, member_id: int, now: datetime) -> None:
@@ -240,53 +218,6 @@ async def leave(tx: AsyncConnection, *, project_id: int, member_id: int, now: da
         raise NotYours
 
 
-async def adopt(
-    tx: AsyncConnection, *, city: CityFacts, project_id: int, member_id: int, now: datetime
-) -> Moved:
-    """Lead an idea whose team never came together: its clock starts anew, its author stays.
-
-    Raises `Changed` when somebody was faster.
-    """
-    await lock_row(tx, Project, project_id)
-    adopted = await tx.execute(
-        update(Project)
-        .where(
-            Project.id == project_id,
-            Project.city_id == city.id,
-            Project.adoptable.is_(True),
-            Project.status == Status.PAUSED,
-            Project.hidden.is_(False),
-        )
-        .values(lead_id=member_id)
-    )
-    if adopted.rowcount != 1:
-        raise Changed
-    await following.follow(
-        tx, member_id=member_id, subject="project", key=str(project_id), via="chosen", now=now
-    )
-    return await moving.move(
-        tx, city=city, project_id=project_id, verb=Verb.RESUME, seen=Status.PAUSED, by=member_id,
-        now=now, also=frozenset({"adopter"}),
-    )  # fmt: skip
-
-
-async def orphans(tx: AsyncConnection, city_id: int, *, limit: int = 10) -> list[int]:
-    """Ideas that wait for somebody to adopt them, what came last first."""
-    ids = await tx.scalars(
-        select(Project.id)
-        .where(
-            Project.city_id == city_id,
-            Project.stage == Stage.TEAM,
-            Project.status == Status.PAUSED,
-            Project.adoptable.is_(True),
-            Project.hidden.is_(False),
-        )
-        .order_by(Project.updated_at.desc(), Project.id.desc())
-        .limit(limit)
-    )
-    return list(ids.all())
-
-
 async def places(tx: AsyncConnection, project_id: int, *, viewer_id: int) -> list[Place]:
     """The team's places. Names and words of applicants are for its lead and author only."""
     project = await facts.one(tx, project_id)
@@ -318,27 +249,6 @@ def _place(row: Any, *, leads: bool) -> Place:
         row.id, row.skill, row.state, row.member_id if leads else None,
         row.name if named else None, row.word if leads else "", row.at,
     )  # fmt: skip
-
-
-async def wanted(
-    tx: AsyncConnection, city_id: int, member_id: int, *, limit: int = 10
-) -> list[tuple[int, str]]:
-    """Open places (project, skill) that fit what the member can do, the newest first."""
-    rows = await tx.execute(
-        select(TeamMember.project_id, TeamMember.skill)
-        .join(Project, Project.id == TeamMember.project_id)
-        .join(Skill, (Skill.skill == TeamMember.skill) & (Skill.member_id == member_id))
-        .where(
-            Project.city_id == city_id,
-            Project.status == Status.ACTIVE,
-            Project.hidden.is_(False),
-            TeamMember.state == "open",
-        )
-        .group_by(TeamMember.project_id, TeamMember.skill)
-        .order_by(func.max(TeamMember.id).desc())
-        .limit(limit)
-    )
-    return [(row.project_id, row.skill) for row in rows]
 
 
 async def _count(tx: AsyncConnection, project_id: int, *where: Any) -> int:

@@ -14,7 +14,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import Html, _, _n, local, verbatim
 from handlers.turn import Turn
 from services.civic import following, places
-from services.projects import ideas, lists, team
+from services.projects import adopting, ideas, lists
 from services.projects.facts import Facts
 from services.projects.lists import Card
 from services.projects.stages import BY_STAGE, PUBLIC, Stage, Status
@@ -132,7 +132,7 @@ def _mine_button(project: Facts) -> Button:
 @router.callback_query(Listing.filter(F.what == "orphans"), flags=allow(Access.GUEST))
 async def orphans(_query: CallbackQuery, turn: Turn) -> Screen:
     cards = await lists.cards(
-        turn.tx, turn.city, await team.orphans(turn.tx, turn.city.id, limit=_PAGE)
+        turn.tx, turn.city, await adopting.orphans(turn.tx, turn.city.id, limit=_PAGE)
     )
     if not cards:
         return Screen(_("Every idea has somebody who leads it. 🎉"), [_back()])

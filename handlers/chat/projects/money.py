@@ -25,9 +25,9 @@ from handlers.texts import N_, Html, _, verbatim
 from handlers.texts import money as roubles
 from handlers.turn import Turn
 from services.civic.verifying import is_verified
-from services.projects import acting, ideas, money
+from services.projects import acting, budget, ideas, money
+from services.projects.budget import Given, Line
 from services.projects.facts import Facts
-from services.projects.money import Given, Line
 from services.projects.stages import Status
 
 router = Router(name="project_money")
@@ -52,8 +52,8 @@ async def budget_page(turn: Turn, project_id: int, toast: str | None = None) -> 
     """All that is needed, and the money by its source."""
     project = await ideas.visible(turn.tx, project_id, turn.me.id)
     roles = await acting.roles_of(turn.tx, project, turn.me.id)
-    found = await money.lines(turn.tx, project_id)
-    sources = await money.by_source(turn.tx, project_id)
+    found = await budget.lines(turn.tx, project_id)
+    sources = await budget.by_source(turn.tx, project_id)
     lines: list[Html] = [_("💰 <b>What is needed</b>"), *map(_listed, found)]
     if not found:
         lines.append(_("Nothing has been written down yet."))
@@ -159,7 +159,7 @@ async def line_page(turn: Turn, project_id: int, line_id: int, toast: str | None
     """One line, with who has promised what for it."""
     project = await ideas.visible(turn.tx, project_id, turn.me.id)
     shown_line = next(
-        (each for each in await money.lines(turn.tx, project_id) if each.id == line_id), None
+        (each for each in await budget.lines(turn.tx, project_id) if each.id == line_id), None
     )
     if shown_line is None:
         return await budget_page(turn, project_id, toast)
@@ -180,7 +180,7 @@ async def line_page(turn: Turn, project_id: int, line_id: int, toast: str | None
 
 
 async def _commitments(turn: Turn, project_id: int) -> list[Given]:
-    return await money.commitments(turn.tx, project_id, viewer_id=turn.me.id)
+    return await budget.commitments(turn.tx, project_id, viewer_id=turn.me.id)
 
 
 def _given(given: Given, unit: str) -> Html:

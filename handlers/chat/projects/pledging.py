@@ -13,14 +13,14 @@ from handlers.chat.receipts.typing import Answer
 from handlers.screen import Button, Screen
 from handlers.texts import _, verbatim
 from handlers.turn import Turn
-from services.projects import money
+from services.projects import budget, money
 
 router = Router(name="project_pledging")
 
 
 @router.callback_query(Pledge.filter(), flags=allow(Access.GUEST))
 async def pledge(_query: CallbackQuery, callback_data: Pledge, turn: Turn) -> Screen:
-    lines = await money.lines(turn.tx, callback_data.project)
+    lines = await budget.lines(turn.tx, callback_data.project)
     wanted = next((each for each in lines if each.id == callback_data.line), None)
     if wanted is None:
         return await budget_page(turn, callback_data.project)

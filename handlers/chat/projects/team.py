@@ -27,31 +27,32 @@ from handlers.chat.receipts.typing import Answer
 from handlers.screen import Button, Screen
 from handlers.texts import Html, _, verbatim
 from handlers.turn import Turn
-from services.projects import acting, ideas, team
+from services.projects import acting, adopting, ideas, skills, team
 from services.projects.facts import Facts
-from services.projects.team import SKILLS, Place
+from services.projects.skills import SKILLS
+from services.projects.team import Place
 
 router = Router(name="project_team")
 
 
 @router.callback_query(To("skills"), flags=allow(Access.GUEST))
-async def skills(_query: CallbackQuery, turn: Turn) -> Screen:
+async def own_skills(_query: CallbackQuery, turn: Turn) -> Screen:
     return await _skills(turn)
 
 
 @router.callback_query(Skill.filter(), flags=allow(Access.GUEST))
 async def switch(_query: CallbackQuery, callback_data: Skill, turn: Turn) -> Screen:
-    mine = set(await team.skills_of(turn.tx, turn.me.id))
+    mine = set(await skills.skills_of(turn.tx, turn.me.id))
     if callback_data.on:
         mine.add(callback_data.skill)
     else:
         mine.discard(callback_data.skill)
-    await team.set_skills(turn.tx, turn.me.id, mine)
+    await skills.set_skills(turn.tx, turn.me.id, mine)
     return await _skills(turn)
 
 
 async def _skills(turn: Turn) -> Screen:
-    mine = set(await team.skills_of(turn.tx, turn.me.id))
+    mine = set(await skills.skills_of(turn.tx, turn.me.id))
     buttons = [
         Button(
             f"{'✅' if skill in mine else '▫️'} {_(words.SKILLS[skill])}",
@@ -70,7 +71,7 @@ async def _skills(turn: Turn) -> Screen:
 
 @router.callback_query(To("wanted"), flags=allow(Access.GUEST))
 async def wanted(_query: CallbackQuery, turn: Turn) -> Screen:
-    found = await team.wanted(turn.tx, turn.city.id, turn.me.id)
+    found = await skills.wanted(turn.tx, turn.city.id, turn.me.id)
     back = [Button(_("🛠 What I can do"), Go(to="skills"))]
     if not found:
         return Screen(_("Nobody looks for your skills just now. I will tell you."), [back])
@@ -287,7 +288,7 @@ async def adopt(_query: CallbackQuery, callback_data: Adopt, turn: Turn) -> Scre
             [[Button(_("Yes, I lead it"), Adopt(project=project_id, sure=True)),
               Button(_("« Not now"), ShowProject(project=project_id))]],
         )  # fmt: skip
-    await team.adopt(
+    await adopting.adopt(
         turn.tx, city=turn.city, project_id=project_id, member_id=turn.me.id, now=turn.now
     )
     return await project_page(turn, project_id, toast=_("It is yours to lead. Thank you!"))

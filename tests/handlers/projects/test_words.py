@@ -15,7 +15,16 @@ from services import delivery
 from services.cities import CityFacts
 from services.civic import merits
 from services.errors import Refusal
-from services.projects import challenges, documents, experts, matching, money, stages, team
+from services.projects import (
+    budget,
+    challenges,
+    documents,
+    experts,
+    matching,
+    money,
+    skills,
+    stages,
+)
 from services.projects.acting import NotYours
 from services.projects.building import NotVerified
 from services.projects.legality import GateShut, Illegal, Lack
@@ -47,7 +56,7 @@ FACTS: dict[str, list[dict[str, Any]]] = {
     "project_appeal": [{"reason": None}, {"reason": "It is ours now"}],
     "project_milestone": [{"milestone": "The paths", "done": 1, "of": 3}],
     "project_asked": [{"co_author": True}, {"co_author": False}],
-    "project_applied": [{"skill": skill} for skill in team.SKILLS],
+    "project_applied": [{"skill": skill} for skill in skills.SKILLS],
     "project_application": [{"skill": "law", "accepted": yes} for yes in (True, False)],
     "project_orphan": [{}],
     "project_pledged": [{"amount": 500_000}, {"amount": 12, "unit": "people"}],
@@ -103,9 +112,9 @@ def test_every_row_has_its_words() -> None:
     assert set(words.KINDS) == set(words.KIND_SIGNS) == set(Kind)
     assert set(words.VERBS) == set(Verb)
     assert set(words.STATUSES) == set(Status) - {Status.ACTIVE}
-    assert set(words.SKILLS) == set(team.SKILLS)
+    assert set(words.SKILLS) == set(skills.SKILLS)
     assert set(words.DOCUMENTS) == set(documents.KINDS)
-    assert set(words.SOURCES) == set(money.SOURCES)
+    assert set(words.SOURCES) == set(budget.SOURCES)
     assert set(words.RESOURCES) == set(words.RESOURCE_SIGNS) == set(money.RESOURCES)
     assert len(words.SCORES) == len(experts.CRITERIA)
     assert set(words.FAILS) == {*matching.CONDITIONS, "until"}

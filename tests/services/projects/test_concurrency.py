@@ -5,7 +5,17 @@ from collections import Counter
 
 from services.civic.models import Support
 from services.errors import Changed, Refusal
-from services.projects import building, experts, ideas, money, moving, team, timers, voting
+from services.projects import (
+    adopting,
+    building,
+    experts,
+    ideas,
+    money,
+    moving,
+    team,
+    timers,
+    voting,
+)
 from services.projects.models import Commitment, Confirmation, Opinion, Practice, Project
 from services.projects.stages import Verb
 from services.projects.team import TeamFull
@@ -114,7 +124,7 @@ async def test_two_adopters_and_one_orphan(hall: Hall) -> None:
     done, refused = await at_once(
         *(
             town.run(
-                team.adopt, city=town.city, project_id=project_id, member_id=each, now=town.now
+                adopting.adopt, city=town.city, project_id=project_id, member_id=each, now=town.now
             )
             for each in parents
         )

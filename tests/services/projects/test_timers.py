@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.projects import challenges, ideas, team, timers, voting
+from services.projects import adopting, challenges, ideas, timers, voting
 from services.projects.models import Challenge
 from tests.services.projects.hall import Hall
 
@@ -66,16 +66,20 @@ async def test_a_team_that_does_not_come_together_leaves_an_orphan(hall: Hall) -
     await run(hall)
     project = await hall.facts(project_id)
     assert (project.status, project.adoptable, project.paused_by) == ("paused", True, "system")
-    assert await hall.town.look(team.orphans, hall.town.city.id) == [project_id]
+    assert await hall.town.look(adopting.orphans, hall.town.city.id) == [project_id]
     parent = await hall.person()
     moved = await hall.town.run(
-        team.adopt, city=hall.town.city, project_id=project_id, member_id=parent, now=hall.town.now
+        adopting.adopt,
+        city=hall.town.city,
+        project_id=project_id,
+        member_id=parent,
+        now=hall.town.now,
     )
     assert (moved.after, moved.acting) == ("team", "adopter")
     project = await hall.facts(project_id)
     assert (project.lead_id, project.author_id, project.adoptable) == (parent, author_id, False)
     assert project.due_at == hall.town.now + timedelta(days=60)
-    assert await hall.town.look(team.orphans, hall.town.city.id) == []
+    assert await hall.town.look(adopting.orphans, hall.town.city.id) == []
 
 
 async def test_a_gate_that_holds_is_gone_through_and_not_paused(hall: Hall) -> None:

@@ -7,12 +7,14 @@ import pytest
 
 from services.errors import Changed, NotAllowed, NotFound
 from services.projects import (
+    budget,
     building,
     challenges,
     documents,
     experts,
     money,
     moving,
+    skills,
     team,
 )
 from services.projects.building import NotVerified, OwnWork, PhotoNeeded
@@ -101,9 +103,9 @@ async def test_a_team_comes_together(hall: Hall) -> None:
     asked = {"city": city, "project_id": project_id, "word": "I can", "public": True}
     await do.refused(TeamFull, team.apply, member_id=lawyer, skill="law", **asked)
     await do(team.open_place, project_id=project_id, by=author_id, skill="law")
-    await hall.town.run(team.set_skills, lawyer, ["law", "it"])
-    assert await hall.town.look(team.skills_of, lawyer) == ("law", "it")
-    assert await hall.town.look(team.wanted, city.id, lawyer) == [(project_id, "law")]
+    await hall.town.run(skills.set_skills, lawyer, ["law", "it"])
+    assert await hall.town.look(skills.skills_of, lawyer) == ("law", "it")
+    assert await hall.town.look(skills.wanted, city.id, lawyer) == [(project_id, "law")]
     application = await do(team.apply, member_id=lawyer, skill="law", **asked)
     assert await hall.told("project_applied") == [author_id]
     await do.refused(AlreadyIn, team.apply, member_id=lawyer, skill="law", **asked)
@@ -196,11 +198,11 @@ async def test_money_is_pledged_signed_and_paid(hall: Hall) -> None:
     assert (await hall.facts(project_id)).funding_gap == 40_000
     await do(money.pay, commitment_id=fund, **sign)
     assert (await hall.facts(project_id)).funding_gap == 40_000
-    assert await hall.town.look(money.by_source, project_id) == {
+    assert await hall.town.look(budget.by_source, project_id) == {
         "fund": {"paid": 60_000},
         "citizens": {"pledged": 40_000},
     }
-    shown = await hall.town.look(money.commitments, project_id)
+    shown = await hall.town.look(budget.commitments, project_id)
     assert [(each.source, each.org) for each in shown] == [("fund", None), ("citizens", None)]
     await do.refused(Changed, money.remove_line, line_id=line_id, by=lead)
     moved = await do(money.sign, commitment_id=gift, document="No. 8", **sign)
