@@ -48,6 +48,8 @@ OTHERS: Mapping[tuple[str, str], str] = {
     ("project", "pause"): N_("was paused"),
     ("project", "resume"): N_("goes on"),
     ("project", "appeal"): N_("was opened again"),
+    ("project", "hide"): N_("was taken off the lists"),
+    ("project", "show"): N_("is on the lists again"),
     ("project", "promote"): N_("began with reports of citizens"),
     ("project", "signed"): N_("has a signed promise of help"),
     ("project", "paid"): N_("has got help that was promised"),

@@ -144,6 +144,8 @@ async def test_kept_with_one_tap_it_is_back_and_the_same_people_cannot_again(hou
     assert kept["due_at"] == idea["due_at"] + timedelta(days=2), "its clock stood still"
     assert await waiting(house, "project_kept") == [kept["author_id"]]
     assert (await house.rows(CivicEvent))[-1]["verb"] == "show"
+    said = await (await somebody(house)).says("/log")
+    assert f"Project: {TITLE} is on the lists again (a moderator)" in said
     for each in neighbours:
         await opens(each)
         await each.presses("🚩 Should not be public")
