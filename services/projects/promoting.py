@@ -9,14 +9,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import following, log, voices
+from services.civic import following, log, places, voices
 from services.database import insert_new
 from services.errors import NotAllowed, NotFound
 from services.members.models import RoleGrant
 from services.projects import clocks, facts, telling, wording
 from services.projects.models import CoAuthor, Project
 from services.projects.stages import Kind, Stage, Status
-from services.reports.models import Report
+from services.reports.models import Category, Report
 
 
 async def from_reports(
@@ -43,7 +43,7 @@ async def from_reports(
     stage = Stage.IDEA if acting == "author" else Stage.EVALUATION
     if stage is Stage.IDEA and by not in {report.author_id for report in reports}:
         raise NotAllowed
-    values = {**_of_reports(reports), **said, **_standing(stage, by, now)}
+    values = {**_of_reports(city, reports), **said, **_standing(stage, by, now)}
     values["due_at"] = await clocks.due_at(tx, city, 0, stage, now)
     project_id: int | None = await tx.scalar(insert(Project).values(**values).returning(Project.id))
     assert project_id is not None
@@ -94,7 +94,8 @@ async def _ask(tx: AsyncConnection, told: telling.Telling, reports: Sequence[Any
 async def _reports(tx: AsyncConnection, city_id: int, report_ids: Sequence[int]) -> list[Any]:
     wanted = sorted(set(report_ids))
     rows = await tx.execute(
-        select(Report.__table__)
+        select(Report.__table__, Category.private)
+        .outerjoin(Category, Category.id == Report.category_id)
         .where(
             Report.id.in_(wanted),
             Report.city_id == city_id,
@@ -109,17 +110,23 @@ async def _reports(tx: AsyncConnection, city_id: int, report_ids: Sequence[int])
     return found
 
 
-def _of_reports(reports: Sequence[Any]) -> dict[str, Any]:
-    """Every different text; the place of the first report that has one."""
+def _of_reports(city: CityFacts, reports: Sequence[Any]) -> dict[str, Any]:
+    """Every different text; the place of the first report that has one, no nearer than everybody
+    may know it."""
     at = next((each for each in reports if each.lat is not None), reports[0])
+    lat, lon, address = at.lat, at.lon, at.address
+    if any(each.private for each in reports):
+        address = None
+        if lat is not None:
+            lat, lon = places.rounded(lat, lon, city.rules.civic.private_metres)
     texts = dict.fromkeys(each.text.strip() for each in reports if each.text.strip())
     return {
         "city_id": at.city_id,
         "text": "\n\n".join(texts)[: wording.TEXT],
         "origin": "reports",
-        "lat": at.lat,
-        "lon": at.lon,
-        "address": at.address,
+        "lat": lat,
+        "lon": lon,
+        "address": address,
         "district": at.district,
         "citywide": at.citywide,
     }

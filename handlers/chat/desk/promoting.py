@@ -118,10 +118,13 @@ async def promote(_query: CallbackQuery, callback_data: Promote, turn: Turn) -> 
     members = [report]
     if callback_data.group:
         members = list((await _of(turn, report)).report_ids)
+    # The name is public at once: what is proposed is no more than everybody sees already.
+    shown = (await views.public(turn.tx, turn.city, [report], turn.now)).get(report)
+    where = shown.address if shown else None
     question = _(
         "How shall the project be called? For example: {example}. Authors are asked to be its "
         "co-authors, and who supported is asked for their voice; no voice moves by itself.",
-        example=f"{local(case.theme)}, {case.address or '…'}",
+        example=f"{local(case.theme)}, {where or '…'}",
     )
     return await ask(turn, Desk.title, question, report=report, kind=kind, members=members)
 

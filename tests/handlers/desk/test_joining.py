@@ -4,7 +4,7 @@ import pytest
 
 from services.civic.models import Follow, Told
 from services.projects.models import Project
-from services.reports.models import Report
+from services.reports.models import Category, Report
 from tests.handlers.desk.office import begins, moderator, official, opens, told
 from tests.handlers.reports.town import FAR, HERE, NEARBY, published, sent, state_of
 from tests.house import House, Visitor
@@ -89,6 +89,24 @@ async def test_a_report_becomes_a_project(house: House, anna: Visitor) -> None:
     assert (project["title"], project["kind"]) == ("A new road to the bridge", "urban")
     (row,) = await house.rows(Report, Report.id == report)
     assert (row["state"], row["project_id"]) == ("promoted", project["id"])
+
+
+async def test_no_name_with_the_address_of_a_private_report_is_proposed(
+    house: House, anna: Visitor
+) -> None:
+    await published(house, anna)
+    await house.change(Report, address="Kirova, 1")
+    team = await moderator(house)
+    await opens(team, 1)
+    await team.presses("🚀 Make it a project")
+    assert "For example: Pothole, Kirova, 1. " in await team.presses("Streets and yards")
+    await house.change(Category, private=True)
+    await opens(team, 1)
+    await team.presses("🚀 Make it a project")
+    assert "For example: Pothole, …. " in await team.presses("Streets and yards")
+    await team.says("Quiet nights")
+    (project,) = await house.rows(Project)
+    assert (project["title"], project["address"]) == ("Quiet nights", None)
 
 
 async def test_a_group_is_suggested_and_becomes_one_project(

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from services.civic import following, voices
+from services.civic import following, places, voices
 from services.civic.models import CivicEvent, Support
 from services.errors import NotAllowed, NotFound
 from services.projects import ideas, promoting
 from services.projects.models import CoAuthor
-from services.reports.models import Report
+from services.reports.models import Category, Report
 from tests.services.projects.hall import Hall
 
 
@@ -120,3 +120,41 @@ async def test_only_public_reports_and_only_ones_own(hall: Hall) -> None:
     await hall.town.write(update(Report).values(hidden=True))
     with pytest.raises(NotFound):
         await promote(hall, [report_id], moderator)
+
+
+async def test_of_a_private_report_the_project_says_no_more_than_everybody_sees(
+    hall: Hall,
+) -> None:
+    town, author_id = hall.town, await hall.person()
+    ((noise, pothole),) = await town.rows(
+        select(
+            select(Category.id).where(Category.code == "noise").scalar_subquery(),
+            select(Category.id).where(Category.code == "pothole").scalar_subquery(),
+        )
+    )
+    home = {"lat": 54.51571, "lon": 36.26333, "address": "Kirova, 1, flat 5"}
+    private = await report(hall, author_id, 1, category_id=noise, **home)
+    beside = await report(hall, author_id, 2, category_id=pothole, **home)
+    public = await report(hall, author_id, 3, category_id=pothole, **home)
+    moderator = await hall.staff("moderator")
+
+    async def place(*report_ids: int) -> tuple[float | None, float | None, str | None]:
+        project = await hall.facts(await promote(hall, list(report_ids), moderator))
+        return project.lat, project.lon, project.address
+
+    square = places.rounded(home["lat"], home["lon"], town.city.rules.civic.private_metres)
+    assert await place(private) == (*square, None)
+    assert await place(private, beside) == (*square, None)
+    assert await place(public) == (54.51571, 36.26333, "Kirova, 1, flat 5")
+
+
+async def test_the_author_of_a_private_report_does_not_publish_the_place_either(
+    hall: Hall,
+) -> None:
+    author_id = await hall.person()
+    ((noise,),) = await hall.town.rows(select(Category.id).where(Category.code == "noise"))
+    report_id = await report(hall, author_id, 1, category_id=noise, address="Kirova, 1")
+    project = await hall.facts(await promote(hall, [report_id], author_id))
+    cell = hall.town.city.rules.civic.private_metres
+    assert (project.lat, project.lon) == places.rounded(54.5, 36.2, cell)
+    assert (project.address, project.stage) == (None, "idea")
