@@ -1,7 +1,7 @@
 """Who hears of a report, and what: every kind of message that reports leave for delivery.
 
 Facts of all of them: `report` (id), `number`, `emoji`, `theme` (localized), `place` (an address or
-None); more is said at each kind.
+None; of a private theme only for the author and the staff); more is said at each kind.
 """
 
 from collections.abc import Collection, Mapping
@@ -92,7 +92,8 @@ async def moved(
                         by=by, urgent=row.after in _URGENT,
                     )  # fmt: skip
             case Audience.FOLLOWERS:
-                facts = {**of(report), **more, "mine": False}
+                public = {"place": None} if report.private else {}
+                facts = {**of(report), **more, **public, "mine": False}
                 await notifying.tell_followers(
                     tx, city, "report", report.id, MOVED[row.after], facts, now, but=[*knows]
                 )

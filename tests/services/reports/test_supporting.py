@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from services.civic.models import Flag, Verification
 from services.civic.places import Spot
+from services.delivery.models import OutboxMessage
 from services.errors import Changed, NotAllowed, NotFound
 from services.reports import editing, flags, photos, queues, redacting, supporting, views
 from services.reports.drafts import OutsideCity
@@ -301,3 +302,24 @@ async def test_a_theme_is_corrected_before_anybody_works_on_it(street: Street) -
     with pytest.raises(NoSuchMove):
         await town.run(editing.retheme, town.city, by=street.moderator, **change)
     assert town.now - await street.get(report_id, Report.submitted_at) == timedelta(0)
+
+
+async def test_followers_of_a_private_report_do_not_learn_its_address(street: Street) -> None:
+    utilities = await street.staff("official", "utilities")
+    report_id = await street.opened(theme="noise", spot=Spot(LAT, LON, "Kirova, 1, flat 5"))
+    hole = await street.opened(street.stranger, spot=Spot(LAT, LON, "Lenina, 2"))
+    for each in (report_id, hole):
+        await support(street, each, street.supporter)
+    for each, official in ((report_id, utilities), (hole, street.official)):
+        await street.move(each, Verb.ASSIGN, street.moderator)
+        await street.move(each, Verb.FIX, official, picture=street.picture())
+    told = await street.town.rows(
+        select(OutboxMessage.member_id, OutboxMessage.kind, OutboxMessage.facts).order_by(
+            OutboxMessage.id
+        )
+    )
+    places = {(who, kind, facts["report"]): facts["place"] for who, kind, facts in told}
+    assert places[street.supporter, "report_fixed", report_id] is None
+    assert places[street.author, "report_fixed", report_id] == "Kirova, 1, flat 5"
+    assert places[utilities, "desk_assigned", report_id] == "Kirova, 1, flat 5"
+    assert places[street.supporter, "report_fixed", hole] == "Lenina, 2"
