@@ -85,22 +85,26 @@ _COLUMNS: tuple[Any, ...] = (
     *(Report.lat, Report.lon, Report.published_at, Report.author_id),
 )
 # Made once: building a statement costs more than running it.
-_CANDIDATES = select(*_COLUMNS).where(
-    Report.city_id == bindparam("city_id"),
-    Report.group == bindparam("in_group"),
-    Report.published_at >= bindparam("since", type_=Report.published_at.type),
-    Report.hidden.is_(False),
-    or_(
-        is_one_of(Report.state, *SUPPORTABLE),
-        and_(
-            is_one_of(Report.state, *DONE),
-            Report.state_at >= bindparam("fixed_since", type_=Report.state_at.type),
+_CANDIDATES = (
+    select(*_COLUMNS)
+    .join(Category, Category.id == Report.category_id)
+    .where(
+        Report.city_id == bindparam("city_id"),
+        Report.group == bindparam("in_group"),
+        Report.published_at >= bindparam("since", type_=Report.published_at.type),
+        Report.hidden.is_(False),
+        # Of a private report nobody learns more than that it is somewhere in its square.
+        Category.private == bindparam("private"),
+        or_(
+            is_one_of(Report.state, *SUPPORTABLE),
+            and_(
+                is_one_of(Report.state, *DONE),
+                Report.state_at >= bindparam("fixed_since", type_=Report.state_at.type),
+            ),
         ),
-    ),
+    )
 )
-_IN_BOX = _CANDIDATES.join(Category, Category.id == Report.category_id).where(
-    # Of a private report nobody learns more than that it is somewhere in its square.
-    Category.private == bindparam("private"),
+_IN_BOX = _CANDIDATES.where(
     Report.lat.between(bindparam("lat_from"), bindparam("lat_until")),
     Report.lon.between(bindparam("lon_from"), bindparam("lon_until")),
 )
@@ -115,6 +119,7 @@ def _wanted(city: CityFacts, theme: Theme, now: datetime) -> dict[str, Any]:
     return {
         "city_id": city.id,
         "in_group": theme.group,
+        "private": theme.private,
         "since": now - timedelta(days=theme.dup_days),
         "fixed_since": now - timedelta(days=city.rules.civic.again_days),
     }
@@ -138,7 +143,6 @@ async def _by_place(  # noqa: PLR0917 - one search
         _IN_BOX,
         {
             **_wanted(city, theme, now),
-            "private": theme.private,
             "lat_from": lat - tall,
             "lat_until": lat + tall,
             "lon_from": lon - wide,
@@ -180,7 +184,8 @@ async def _by_words(  # noqa: PLR0917 - one search
     known = trigrams(f"{spot.address or ''} {text}")
     found = []
     for row in rows:
-        alike = likeness(known, trigrams(f"{row.address or ''} {row.text}"))
+        where = "" if theme.private else row.address or ""
+        alike = likeness(known, trigrams(f"{where} {row.text}"))
         if alike >= _ALIKE:
             found.append(_Match(row, None, 0.6 * alike + _kinship(theme, row)))
     return found

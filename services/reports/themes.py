@@ -147,6 +147,8 @@ async def around(
         .where(
             Report.city_id == city_id,
             Report.group.in_(sorted({theme.group for theme in offered})),
+            # Where private ones lie nobody finds out by moving the pin about.
+            Report.category_id.in_([theme.id for theme in offered if not theme.private]),
             Report.lat.between(spot.lat - tall, spot.lat + tall),
             Report.lon.between(spot.lon - wide, spot.lon + wide),
             Report.published_at >= now - _SINCE,

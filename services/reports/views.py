@@ -128,7 +128,7 @@ async def nearby(
 ) -> list[tuple[Public, int]]:
     """What is not done yet around a point, with the metres to it, the nearest first.
 
-    The metres to a report of a private theme are those to its rounded place.
+    A report of a private theme is where its rounded place is, also for what is found.
     """
     found: list[tuple[Public, int]] = []
     for radius in _RINGS:
@@ -151,10 +151,41 @@ async def _around(
     tx: AsyncConnection, city: CityFacts, lat: float, lon: float, radius: int
 ) -> list[int]:
     """At most some hundred of the latest published ones in the square around the point."""
-    tall, wide = radius / _DEGREE, radius / (_DEGREE * cos(radians(lat)))
+    open_ones = await tx.scalars(
+        _in_square(city, lat, lon, radius)
+        .where(Category.private.is_(False))
+        .order_by(Report.id.desc())
+        .limit(_ENOUGH)
+    )
+    # Whoever moves the pin about must not find out more than everybody sees: a private one is
+    # there or not by its rounded place alone, which is never further off than a square's size.
+    cell = city.rules.civic.private_metres
+    private = await tx.execute(
+        _in_square(city, lat, lon, radius + cell)
+        .add_columns(Report.lat, Report.lon)
+        .where(Category.private.is_(True))
+        .order_by(Report.id.desc())
+    )
+    tall, wide = _sides(lat, radius)
+    found = []
+    for row in private:
+        there = places.rounded(row.lat, row.lon, cell)
+        if abs(there[0] - lat) <= tall and abs(there[1] - lon) <= wide:
+            found.append(row.id)
+    return [*open_ones, *found[:_ENOUGH]]
+
+
+def _sides(lat: float, radius: int) -> tuple[float, float]:
+    """Half the square's height and width in degrees."""
+    return radius / _DEGREE, radius / (_DEGREE * cos(radians(lat)))
+
+
+def _in_square(city: CityFacts, lat: float, lon: float, radius: int) -> Any:
+    tall, wide = _sides(lat, radius)
     groups = select(Category.group).where(Category.city_id == city.id).distinct()
-    rows = await tx.scalars(
+    return (
         select(Report.id)
+        .join(Category, Category.id == Report.category_id)
         .where(
             Report.city_id == city.id,
             Report.group.in_(groups),
@@ -163,10 +194,7 @@ async def _around(
             is_one_of(Report.state, *ACTIVE),
             PUBLISHED,
         )
-        .order_by(Report.id.desc())
-        .limit(_ENOUGH)
     )
-    return list(rows)
 
 
 async def preview(

@@ -146,3 +146,22 @@ def test_likeness() -> None:
     assert likeness(trigrams("hole"), trigrams("lamp")) == 0.0
     assert likeness(trigrams(""), trigrams("")) == 0.0 or trigrams("") == trigrams("")
     assert 0.2 < likeness(trigrams("a deep hole"), trigrams("deep holes")) < 0.9
+
+
+async def test_nobody_guesses_the_address_of_a_private_report(street: Street) -> None:
+    report_id = await street.opened(
+        theme="noise", text="Loud at night", spot=Spot(address="Kirova street, house 117")
+    )
+    town = street.town
+
+    async def like(text: str, theme: str) -> list[tuple[int, str | None]]:
+        found: list[Similar] = await town.look(
+            similar.near, town.city, theme=street.themes[theme],
+            spot=Spot(address="Kirova street, house 117"), text=text, member_id=None, now=town.now,
+        )  # fmt: skip
+        return [(each.id, each.address) for each in found]
+
+    assert await like("x", "noise") == []
+    assert await like("Loud music at night, loud at night", "noise") == [(report_id, None)]
+    await street.set(report_id, group="roads")
+    assert await like("Loud at night", "pothole") == []

@@ -170,3 +170,38 @@ async def test_themes_by_words_and_place(street: Street) -> None:
     await street.opened()
     assert await guessed("Something odd", Spot(LAT, LON)) == [("pothole", False)]
     assert (await guessed("The lamp is out", Spot(LAT, LON)))[0] == ("street-light", True)
+
+
+async def test_a_private_report_is_listed_alike_from_wherever_in_its_square_it_is(
+    street: Street,
+) -> None:
+    town = street.town
+    cell = town.city.rules.civic.private_metres
+    middle = places.rounded(LAT, LON, cell)
+    report_id = await street.opened(theme="noise", spot=Spot(*middle))
+    pins = [(middle[0] + metres / 111_195, middle[1]) for metres in range(-1200, 1201, 60)]
+
+    async def listed() -> list[list[tuple[int, int]]]:
+        lists = []
+        for lat, lon in pins:
+            seen = await town.look(views.nearby, town.city, lat=lat, lon=lon, now=town.now, limit=1)
+            lists.append([(each.id, metres) for each, metres in seen])
+        return lists
+
+    for number in range(3):
+        await street.opened(await town.member(f"Near {number}"), spot=north(90 * number))
+    from_the_middle = await listed()
+    assert any((report_id, 0) in each for each in from_the_middle)
+    half = cell / 2 - 5
+    for away in (half, -half):
+        await street.set(report_id, lat=middle[0] + away / 111_195)
+        assert await listed() == from_the_middle
+
+
+async def test_private_reports_are_no_hint_at_themes_around(street: Street) -> None:
+    await street.opened(theme="noise", spot=Spot(LAT, LON))
+    await street.opened(theme="pothole", spot=Spot(LAT, LON))
+    town = street.town
+    offered = await town.look(themes.themes, town.city.id)
+    around = await town.look(themes.around, town.city.id, offered, Spot(LAT, LON), town.now)
+    assert around == {street.themes["pothole"].id: 1}
