@@ -163,7 +163,7 @@ class WebChannel:
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
         try:
-            wish = json.loads(await request.text())
+            wish = json.loads(await request.read())  # JSON is UTF-8, whatever charset is named
             payload, language = wish.get("start") or "", wish.get("language") or ""
             fits = _PAYLOAD.fullmatch(payload) is not None
         except (ValueError, AttributeError, TypeError) as error:

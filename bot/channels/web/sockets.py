@@ -90,7 +90,7 @@ class Sockets:
         line = PollLine(account.sid_hash)
         self._chats.lines.open(account.chat_id, line)
         try:
-            answer = await self._answer(account, await request.text())
+            answer = await self._answer(account, await request.read())
         finally:
             self._chats.lines.close(account.chat_id, line)
         return web.json_response({"frames": [*line.frames, answer]})
@@ -148,7 +148,7 @@ class Sockets:
         await self._chats.join(account.chat_id, line, after)
         return True
 
-    async def _answer(self, account: Account, text: str) -> Frame:
+    async def _answer(self, account: Account, text: str | bytes) -> Frame:
         try:
             action = frames.action(_parsed(text))
         except BadFrame as bad:
@@ -170,7 +170,8 @@ def _number(request: web.Request, name: str) -> int:
     return number
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str | bytes) -> Any:
+    """What JSON says, in UTF-8 whatever charset the caller names; None for anything else."""
     try:
         return json.loads(text)
     except ValueError:

@@ -99,6 +99,28 @@ async def test_a_form_cannot_start(site):
     assert answer.status == 415
 
 
+@pytest.mark.parametrize("charset", ["nothing", "punycode", "unicode_escape"])
+async def test_a_start_is_read_as_json_whatever_charset_is_named(site, sqlite_database, charset):
+    headers = {"Origin": site.origin, "Content-Type": f"application/json; charset={charset}"}
+    start = b'{"start": "", "language": "ru"}'
+    answer = await site.visitor().post("/api/start", data=start, headers=headers)
+    assert answer.status == 200
+    assert await chats(sqlite_database) == 1
+    bad = await site.visitor().post("/api/start", data=b"\xff{}", headers=headers)
+    assert (bad.status, await bad.text()) == (400, "This is not a start.")
+    assert await chats(sqlite_database) == 1
+
+
+@pytest.mark.parametrize("charset", ["nothing", "punycode"])
+async def test_an_action_is_read_as_json_whatever_charset_is_named(site, charset):
+    guest = await site.guest()
+    headers = {"Origin": site.origin, "Content-Type": f"application/json; charset={charset}"}
+    say = b'{"t": "say", "cid": "cid-00000001", "text": "hello"}'
+    answer = await guest.post("/api/send", data=say, headers=headers)
+    assert answer.status == 200
+    assert (await answer.json())["frames"][-1]["t"] == "ack"
+
+
 async def test_no_socket_without_a_login(site):
     headers = {"Origin": site.origin}
     with pytest.raises(WSServerHandshakeError) as refusal:
