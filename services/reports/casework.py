@@ -1,4 +1,4 @@
-"""One report as the city's staff see it: all that they need, and its author behind a mask."""
+"""One report as the city's staff see it: all that they need, and of its author what all see."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from services.sharing.models import ApiClient
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A report as the city's staff see it, its author behind a mask.
+    """A report as the city's staff see it; `author` is called as everybody sees it.
 
     `flags` members want it hidden; `hidden`: it is. `official` has claimed it (a masked name);
     `claimed_until`: a moderator looks at it until then. `may` are the moves of who asks.
@@ -51,7 +51,7 @@ class Case:
     district: str | None
     citywide: bool
     anonymous: bool
-    author: str
+    author: str | None
     has_author: bool
     system: str | None
     photos: tuple[Kept, ...]
@@ -154,7 +154,7 @@ async def _case(  # noqa: PLR0917 - one report
         district=row.district,
         citywide=row.citywide,
         anonymous=row.anonymous,
-        author=mask(row.author or ""),
+        author=publicity.public_name(row.author or ""),
         has_author=report.author_id is not None,
         system=row.system,
         photos=tuple(pictures.get(report.id, ())),

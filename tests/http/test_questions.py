@@ -154,7 +154,7 @@ async def test_the_moderator_knows_that_no_person_is_asked(
     assert "🔌 Sent by another system: fms" in await team.presses("📨 ")
     assert await team.presses("❓ Ask the author") == QUESTION
     shown = await team.presses("Where exactly is it?")
-    assert "The author has been told." not in shown
+    assert "The author hears of this." not in shown
     assert "No person has been asked yet: fms finds the question with its next call." in shown
 
 

@@ -66,7 +66,7 @@ async def typed_day(message: Message, turn: Turn) -> Screen:
     today = turn.now.astimezone(turn.city.timezone).date()
     day = read_day(message.text or "", today)
     if day is None or day < today:
-        return await asking.typed_day(turn, found.facts)
+        return await asking.typed_day(turn, found.facts, again=True)
     await turn.state.clear()
     return await proceed(turn, Step(found.case, found.row, found.acting, day.toordinal()))
 

@@ -84,12 +84,12 @@ def day(turn: Turn, case: Case) -> Screen:
     )
 
 
-async def typed_day(turn: Turn, facts: Facts) -> Screen:
-    """A day that is not on a button."""
+async def typed_day(turn: Turn, facts: Facts, *, again: bool = False) -> Screen:
+    """A day that is not on a button; `again` where what was typed is no day ahead."""
     example = (turn.now + timedelta(days=45)).astimezone(turn.city.timezone)
-    return await ask(
-        turn, Desk.day, _("Type the day, for example: {day}", day=f"{example:%d.%m.%Y}"), **facts
-    )
+    question = _("Type the day, for example: {day}", day=f"{example:%d.%m.%Y}")
+    said = _("That is no day ahead.") if again else ""
+    return await ask(turn, Desk.day, f"{said}\n{question}" if said else question, **facts)
 
 
 async def photo(turn: Turn, facts: Facts) -> Screen:

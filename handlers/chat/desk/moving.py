@@ -9,10 +9,10 @@ from aiogram.types import CallbackQuery
 from handlers.access import Access, allow
 from handlers.chat.desk import asking, words
 from handlers.chat.desk.buttons import Act, Give, Undo, Why
-from handlers.chat.desk.page import head, look, onwards, pause, shown
+from handlers.chat.desk.page import head, look, next_steps, onwards, pause, shown
 from handlers.chat.reports import words as reports
 from handlers.screen import Button, Screen
-from handlers.texts import Html, _, _n
+from handlers.texts import Html, _, _n, day
 from handlers.turn import Turn
 from services.reports import moves, reasons
 from services.reports.casework import Case as Shown
@@ -170,6 +170,12 @@ async def _made(turn: Turn, begun: Step, moved: Moved) -> Screen:
         *_told(begun.case, begun.row),
     ]
     rows: list[list[Button]] = []
+    if begun.acting is Acting.OFFICIAL and _stays(begun):
+        case = await look(turn, moved.report_id)
+        if case.due_at is not None:
+            due = day(case.due_at, turn.city.timezone, turn.now)
+            lines.insert(1, _("⏰ By {day}", day=due))
+        rows += next_steps(case)
     if await moves.can_undo(turn.tx, turn.city, moved.report_id, by=turn.me.id, now=turn.now):
         minutes = int(UNDO.total_seconds()) // 60
         time_ = _n("{n} minute", "{n} minutes", minutes)
@@ -181,15 +187,21 @@ async def _made(turn: Turn, begun: Step, moved: Moved) -> Screen:
     return Screen("\n".join(lines), rows)
 
 
+def _stays(begun: Step) -> bool:
+    """Whether it is in the hands of whoever has made the move."""
+    verb = begun.row.verb
+    return verb in {Verb.START, Verb.SCHEDULE} or (verb is Verb.ASSIGN and not begun.extra)
+
+
 def _told(case: Shown, row: Row) -> list[Html]:
     """Who hears of it, so that nobody is called besides."""
     if not case.has_author:
         return _told_elsewhere(case, row)
     lines = []
     if Audience.FOLLOWERS in row.told:
-        lines.append(_("The author and everybody who follows it have been told."))
+        lines.append(_("The author and everybody who follows it hear of this."))
     elif Audience.AUTHOR in row.told:
-        lines.append(_("The author has been told."))
+        lines.append(_("The author hears of this."))
     if row.verb is Verb.FIX:
         lines.append(_("They are asked whether it is really fixed."))
     return lines
@@ -199,7 +211,7 @@ def _told_elsewhere(case: Shown, row: Row) -> list[Html]:
     """The same where no person is behind the report: nobody is to be believed asked."""
     lines = []
     if Audience.FOLLOWERS in row.told:
-        lines.append(_("Everybody who follows it has been told."))
+        lines.append(_("Everybody who follows it hears of this."))
     if Audience.AUTHOR not in row.told:
         return lines
     if case.system is None:

@@ -38,6 +38,7 @@ _LONG, _NOTE, _WHY = 1_500, 300, 100
 """Letters of a text that stand among the rest, of a note, and of a reason in the history."""
 _RETHEMED = {State.SUBMITTED, State.CLARIFY, State.OPEN}
 _ALONE = {Verb.OPEN, Verb.FIX}
+_WORK = {Verb.START, Verb.SCHEDULE, Verb.FIX}
 _KINDS = {
     "before": N_("Sent with the report"),
     "support": N_("Sent by a neighbour"),
@@ -149,11 +150,7 @@ def _said(turn: Turn, case: queues.Case) -> list[str]:
 
 
 def _buttons(turn: Turn, case: queues.Case, *, photos: bool) -> list[list[Button]]:
-    moves = [
-        (row.verb, Button(words.label(case.state, row.verb, acting), _act(case, row.verb)))
-        for row, acting in case.may
-        if row.verb in words.VERBS
-    ]
+    moves = _moves(case)
     rows = [[button] for verb, button in moves if verb in _ALONE]
     others = [button for verb, button in moves if verb not in _ALONE]
     rows += [others[at : at + 2] for at in range(0, len(others), 2)]
@@ -175,8 +172,23 @@ def _buttons(turn: Turn, case: queues.Case, *, photos: bool) -> list[list[Button
     return [*rows, [*onwards(turn, case), words.desk()]]
 
 
-def _act(case: queues.Case, verb: Verb) -> Act:
-    return Act(report=case.id, verb=verb, seen=case.state)
+def _moves(case: queues.Case) -> list[tuple[Verb, Button]]:
+    return [
+        (
+            row.verb,
+            Button(
+                words.label(case.state, row.verb, acting),
+                Act(report=case.id, verb=row.verb, seen=case.state),
+            ),
+        )
+        for row, acting in case.may
+        if row.verb in words.VERBS
+    ]
+
+
+def next_steps(case: queues.Case) -> list[list[Button]]:
+    """What the work on a report goes on with, for whoever has just taken a step."""
+    return [[button] for verb, button in _moves(case) if verb in _WORK]
 
 
 def _of_official(turn: Turn, case: queues.Case) -> list[list[Button]]:

@@ -20,6 +20,14 @@ from services.reports.states import Verb
 router = Router(name="reports_fixed")
 
 
+def fixed_or_not(report: int) -> list[Button]:
+    """The question, for whoever is asked."""
+    return [
+        Button(_("👍 Yes, fixed"), Fixed(report=report, yes=True)),
+        Button(_("👎 No"), Fixed(report=report, yes=False)),
+    ]
+
+
 @router.callback_query(Fixed.filter(), flags=allow(Access.GUEST))
 async def fixed(_query: CallbackQuery, callback_data: Fixed, turn: Turn) -> Screen:
     """Yes or no; a photo is welcome, and not necessary."""

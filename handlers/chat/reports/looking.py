@@ -10,6 +10,7 @@ from handlers.chat.plan.buttons import ShowTheme
 from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports import words
 from handlers.chat.reports.buttons import Flag, Nearby, ReportPhotos, ShowReport, Support
+from handlers.chat.reports.fixed import fixed_or_not
 from handlers.chat.reports.states import Mending, keep
 from handlers.screen import Button, Picture, Place, Screen
 from handlers.texts import _, _n, local, plain
@@ -17,8 +18,8 @@ from handlers.turn import Turn
 from services.civic import voices
 from services.errors import NotFound
 from services.plan import walking
-from services.reports import flags, supporting, views
-from services.reports.states import SUPPORTABLE
+from services.reports import flags, moves, supporting, views
+from services.reports.states import SUPPORTABLE, State, Verb
 from services.reports.views import Public, Wanted
 
 router = Router(name="reports_looking")
@@ -140,6 +141,8 @@ async def one(turn: Turn, shown: Public, toast: str | None = None) -> Screen:
         rows.append([Button(_("👎 Take my voice back"), Support(report=shown.id, yes=False))])
     elif shown.state in SUPPORTABLE:
         rows.append([Button(_("👍 Support"), Support(report=shown.id, yes=True))])
+    if shown.state == State.FIXED and await _asked(turn, shown.id):
+        rows.insert(0, fixed_or_not(shown.id))
     if len(photos) > 1:
         label = _n("📷 {n} photo", "📷 All {n} photos", len(photos))
         rows.append([Button(label, ReportPhotos(report=shown.id))])
@@ -153,6 +156,12 @@ async def one(turn: Turn, shown: Public, toast: str | None = None) -> Screen:
     rows.append([Button(_("« Problems in the city"), Go(to="reports"))])
     text = "\n".join(words.card(turn, shown))
     return words.pictured(Screen(text, rows, toast=toast), photos[0] if photos else None)
+
+
+async def _asked(turn: Turn, report: int) -> bool:
+    """Whether this person is asked if it is really fixed."""
+    permitted = await moves.allowed(turn.tx, turn.city, report, turn.me.id, turn.now)
+    return Verb.CONFIRM in {row.verb for row, _acting in permitted}
 
 
 @router.callback_query(ReportPhotos.filter(), flags=allow(Access.GUEST))

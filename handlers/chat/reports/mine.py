@@ -14,6 +14,7 @@ from handlers.chat.reports.buttons import (
     MyReports,
     Withdraw,
 )
+from handlers.chat.reports.fixed import fixed_or_not
 from handlers.screen import Button, Screen
 from handlers.texts import Html, _, _n, day, day_and_clock, local, plain, verbatim
 from handlers.turn import Turn
@@ -127,12 +128,7 @@ def _ways(turn: Turn, mine: Mine) -> list[list[Button]]:
     if mine.state == "clarify":
         rows.append([Button(_("💬 Answer"), Mend(report=mine.id, part="answer"))])
     if mine.state == "fixed":
-        rows.append(
-            [
-                Button(_("👍 Yes, fixed"), Fixed(report=mine.id, yes=True)),
-                Button(_("👎 No"), Fixed(report=mine.id, yes=False)),
-            ]
-        )
+        rows.append(fixed_or_not(mine.id))
     if mine.state == "confirmed":
         rows.append([Button(_("🔁 It is there again"), Fixed(report=mine.id, yes=False))])
     if mine.state == "declined":

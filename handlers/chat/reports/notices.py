@@ -7,7 +7,6 @@ from typing import Any
 from handlers.buttons import Go
 from handlers.chat.reports import words
 from handlers.chat.reports.buttons import (
-    Fixed,
     Mend,
     MyReport,
     MyReports,
@@ -15,6 +14,7 @@ from handlers.chat.reports.buttons import (
     ShowReport,
     Support,
 )
+from handlers.chat.reports.fixed import fixed_or_not
 from handlers.chat.reports.mine import look_again
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, day, local, verbatim
@@ -71,10 +71,7 @@ def _ways(state: State, facts: Mapping[str, Any]) -> list[list[Button]]:
         ]
     if state is State.FIXED:
         return [
-            [
-                Button(_("👍 Yes, fixed"), Fixed(report=report, yes=True)),
-                Button(_("👎 No"), Fixed(report=report, yes=False)),
-            ],
+            fixed_or_not(report),
             [Button(_("Show it"), ShowReport(report=report))],
         ]
     if mine:

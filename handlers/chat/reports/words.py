@@ -21,7 +21,7 @@ STATES: Mapping[str, str] = {
     "scheduled": N_("🗓 Planned"),
     "fixed": N_("✅ Fixed, says the city"),
     "confirmed": N_("🎉 Fixed"),
-    "reopened": N_("🔁 Open again"),
+    "reopened": N_("🔁 Opened again"),
     "referred": N_("➡️ Passed on"),
     "declined": N_("🚫 Declined"),
     "unfixable": N_("⛔ Cannot be fixed now"),

@@ -16,7 +16,7 @@ NEW = (
     "📨 New, since Nov 22, 12:00\n"
     "📍 Leninsky District (roughly) · 54.5101, 36.2522\n"
     f"{WORDS}\n"
-    "👤 Everybody sees: A. K.\n"
+    "👤 Everybody sees: Anna K.\n"
     "🏢 Roads department\n"
     "⏰ By December 2"
 )
@@ -89,7 +89,7 @@ async def test_a_report_is_declined_for_a_ready_reason(house: House, anna: Visit
     ]  # fmt: skip
     assert await state_of(house, report) == "submitted"
     assert await team.presses("This is advertising") == (
-        f"🕳 Pothole · № 1\n🚫 Declined\nThe author has been told.\n{UNDO}"
+        f"🕳 Pothole · № 1\n🚫 Declined\nThe author hears of this.\n{UNDO}"
     )
     assert await told(house, anna) == ["🕳 Pothole · № 1\n🚫 It was declined: this is advertising."]
     (event,) = await house.rows(CivicEvent, CivicEvent.verb == "decline")

@@ -16,7 +16,7 @@ OPEN = (
     "📢 Published, since Nov 22, 12:00\n"
     "📍 Leninsky District (roughly) · 54.5101, 36.2522\n"
     f"{WORDS}\n"
-    "👤 Everybody sees: A. K.\n"
+    "👤 Everybody sees: Anna K.\n"
     "🏢 Roads department\n"
     "⏰ By December 2"
 )
@@ -56,13 +56,15 @@ async def test_taken_begun_and_fixed_with_a_photo(house: House, anna: Visitor) -
     person = await official(house)
     await opens(person, 1)
     assert await person.presses("🙋 We take it") == (
-        "🕳 Pothole · № 1\n👤 Somebody is on it\nThe author has been told."
+        "🕳 Pothole · № 1\n👤 Somebody is on it\n⏰ By December 2\nThe author hears of this."
     )
+    assert await person.labels() == [
+        "🔧 Work has begun", "🗓 Plan a day", "📷 Fixed", "📥 The list", "« Back", "« Desk",
+    ]  # fmt: skip
     await person.presses("« Back")
     assert "🙋 You are on it" in await person.last()
     await person.presses("🔧 Work has begun")
     assert await state_of(house, report) == "in_progress"
-    await person.presses("« Back")
     assert await person.presses("📷 Fixed") == (
         "Send a photo of how it looks now. Words under it are shown to everybody. Without a photo "
         "it cannot be marked as fixed."
@@ -71,7 +73,7 @@ async def test_taken_begun_and_fixed_with_a_photo(house: House, anna: Visitor) -
         assert (await person.says("It is really fixed!")).startswith("Send a photo")
     assert await person.photographs("after") == (
         "🕳 Pothole · № 1\n✅ Fixed, citizens are asked\n"
-        "The author and everybody who follows it have been told.\n"
+        "The author and everybody who follows it hear of this.\n"
         "They are asked whether it is really fixed."
     )
     assert await state_of(house, report) == "fixed"
@@ -106,7 +108,9 @@ async def test_planned_for_a_day(house: House, anna: Visitor) -> None:
     await person.presses("✍️ Another day")
     async with house.unchanged():
         for nonsense in ("soon", "31.2.2027", "21.11.2026", "99.99"):
-            assert (await person.says(nonsense)).startswith("Type the day, for example: 06.01.2027")
+            assert (await person.says(nonsense)) == (
+                "That is no day ahead.\nType the day, for example: 06.01.2027"
+            )
     await told(house, anna)
     house.clock.advance(days=1)
     await opens(person, 1)
@@ -114,7 +118,7 @@ async def test_planned_for_a_day(house: House, anna: Visitor) -> None:
     await person.presses("✍️ Another day")
     await person.says("1.2")
     assert await person.presses("It can only be done in season") == (
-        "🕳 Pothole · № 1\n🗓 Planned\nThe author has been told."
+        "🕳 Pothole · № 1\n🗓 Planned\n⏰ By February 1, 2027\nThe author hears of this."
     )
     (row,) = await house.rows(Report, Report.id == report)
     assert row["due_at"].isoformat() == "2027-02-01T20:59:00+00:00"

@@ -212,6 +212,15 @@ async def test_yes_it_is_fixed_without_a_photo(house: House, guest: Visitor) -> 
     assert await state_of(house, report) == "confirmed"
 
 
+async def test_the_page_asks_too_but_only_who_may_answer(house: House, guest: Visitor) -> None:
+    report = await fixed(house, guest)
+    await guest.forges(f"pv:{report}")
+    assert (await guest.labels())[:2] == ["👍 Yes, fixed", "👎 No"]
+    stranger = await house.regular()
+    await stranger.forges(f"pv:{report}")
+    assert "👍 Yes, fixed" not in await stranger.labels()
+
+
 async def test_yes_with_a_photo_brings_more(house: House, guest: Visitor) -> None:
     await fixed(house, guest)
     await house.deliver()

@@ -67,7 +67,7 @@ async def test_a_case_says_what_staff_need(street: Street) -> None:
     await street.voice(report_id, street.supporter)
     town = street.town
     case = await town.look(queues.case, town.city, report_id, street.official, town.now)
-    assert (case.author, case.up, case.official, case.overdue) == ("A. A.", 1, None, False)
+    assert (case.author, case.up, case.official, case.overdue) == ("Anna A.", 1, None, False)
     assert {row.verb for row, _ in case.may} == {Verb.ASSIGN, Verb.REFER, Verb.DUPLICATE}
     assert len(case.photos) == 1
     for by in (street.author, street.stranger, street.foreign):
