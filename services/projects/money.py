@@ -193,8 +193,9 @@ async def _settle(
     moved = None
     if project.stage == Stage.FINANCING:
         moved = await moving.advance(
-            tx, city=step.city, project_id=project.id, stage=Stage.FINANCING, now=step.now
-        )
+            tx, city=step.city, project_id=project.id, stage=Stage.FINANCING, now=step.now,
+            paid=True,
+        )  # fmt: skip
     if moved is None:
         await _log(tx, project, step.state, role, by=step.by, now=step.now)
     return moved

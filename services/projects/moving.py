@@ -19,6 +19,7 @@ from services.projects import (
     flags,
     legality,
     practices,
+    returning,
     telling,
 )
 from services.projects.acting import NotYours
@@ -109,6 +110,8 @@ async def move(
         raise GateShut(missing)
     act = _Act(city, project, verb, legality.target(project, verb), role, by, reason, now)
     await _write(tx, act)
+    if verb is Verb.BACK:
+        await returning.unaccept(tx, project, act.target.stage)
     if verb is Verb.CLOSE:
         await flags.looked_at(tx, project_id)
     await _tell(tx, act)
@@ -252,12 +255,22 @@ async def _log(tx: AsyncConnection, act: _Act) -> Moved:
 
 
 async def advance(
-    tx: AsyncConnection, *, city: CityFacts, project_id: int, stage: str, now: datetime
+    tx: AsyncConnection,
+    *,
+    city: CityFacts,
+    project_id: int,
+    stage: str,
+    now: datetime,
+    paid: bool = False,
 ) -> Moved | None:
     """Move the project out of `stage` by the system if its gate holds; None when it does not.
 
-    The caller holds the project's row or is about to end its transaction.
+    What a person has sent back stays until a person moves it, or something new speaks for it:
+    `paid` says that the caller has just written down money. The caller holds the project's row or
+    is about to end its transaction.
     """
+    if not paid and await returning.is_held(tx, await facts.one(tx, project_id)):
+        return None
     try:
         return await move(
             tx, city=city, project_id=project_id, verb=Verb.FORWARD, seen=stage, by=None, now=now

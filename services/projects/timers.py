@@ -29,7 +29,7 @@ _RESPONSIBLE = {
 async def next_due(tx: AsyncConnection, city: CityFacts, now: datetime) -> bool:
     """Do what one project's clock asks for; False when no clock has run out.
 
-    A gate that holds is gone through instead of pausing or closing.
+    A gate that holds is gone through instead of pausing or closing, unless it was sent back.
     """
     project_id = await tx.scalar(
         select(Project.id)
