@@ -21,7 +21,7 @@ from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
 from services.reports import timers as reports
 from services.rewards import redeem
-from services.sharing import webhooks
+from services.sharing import deliveries
 from services.week import sending as week
 
 _BATCH = 100
@@ -188,7 +188,7 @@ class Jobs:
             lambda tx: attempts.forget(tx, updates, _ROWS),
             lambda tx: delivery.forget(tx, now - _MESSAGES_KEPT, _ROWS),
             lambda tx: cases.drop_photos(tx, now - _PHOTOS_KEPT, _ROWS),
-            lambda tx: webhooks.forget(tx, now - _MESSAGES_KEPT, _ROWS),
+            lambda tx: deliveries.forget(tx, now - _MESSAGES_KEPT, _ROWS),
             lambda tx: notifying.forget(tx, updates, _ROWS),
             lambda tx: week.forget(tx, now, _ROWS),
         ):

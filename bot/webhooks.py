@@ -12,9 +12,9 @@ from handlers.texts import language
 from services.cities import CityFacts
 from services.clock import Clock
 from services.database import Database
-from services.sharing import webhooks
+from services.sharing import deliveries
+from services.sharing.deliveries import Call
 from services.sharing.outside import Outside, Unreachable
-from services.sharing.webhooks import Call
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +54,11 @@ class Webhooks:
         """Read what is new in the log, call whom to call; returns how many calls were made."""
         city = await self._city.get()
         async with self._database.reading() as reading:
-            if not await webhooks.is_busy(reading, city.id, self._clock.now()):
+            if not await deliveries.is_busy(reading, city.id, self._clock.now()):
                 return 0
         await self._read_log(city)
         async with self._database.transaction() as tx:
-            calls = await webhooks.take(tx, city.id, self._clock.now(), _CALLS)
+            calls = await deliveries.take(tx, city.id, self._clock.now(), _CALLS)
         calls.sort(key=attrgetter("webhook_id"))  # stable: the oldest move stays first
         of_one = [list(group) for _, group in groupby(calls, attrgetter("webhook_id"))]
         ended = await asyncio.gather(
@@ -72,7 +72,7 @@ class Webhooks:
         read = 1
         while read:
             async with self._database.transaction() as tx:
-                read = await webhooks.read_log(tx, city.id, self._clock.now(), _EVENTS)
+                read = await deliveries.read_log(tx, city.id, self._clock.now(), _EVENTS)
 
     async def _call_one(self, city: CityFacts, calls: list[Call]) -> None:
         """The moves for one address in their order, until it fails."""
@@ -82,9 +82,9 @@ class Webhooks:
             async with self._database.transaction() as tx:
                 now = self._clock.now()
                 if well:
-                    await webhooks.sent(tx, call, answer, now)
+                    await deliveries.sent(tx, call, answer, now)
                     continue
-                state = await webhooks.failed(tx, call, answer, now, also=calls[index + 1 :])
+                state = await deliveries.failed(tx, call, answer, now, also=calls[index + 1 :])
             log.warning(
                 "A webhook was not taken",
                 extra={"delivery": call.id, "answer": answer, "state": state},

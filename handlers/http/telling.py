@@ -15,7 +15,7 @@ from handlers.http.wording import reason_in_words
 from services.cities import CityFacts
 from services.projects.stages import BY_STAGE
 from services.reports.states import NEVER_SHOWN
-from services.sharing.webhooks import Call
+from services.sharing.deliveries import Call
 
 SIGNATURE = "Guestcard-Signature"
 EVENT = "Guestcard-Event"

@@ -1,39 +1,18 @@
-"""Addresses that hear of every public move: a row for each of them and each move, sent until done.
-
-A row is made from the log, once for each webhook and event, in the transaction that notes how far
-the log was read. Sending happens outside; what was sent but not noted is sent again, under the
-same id.
+"""Addresses that hear of every public move, as an operator sees them: added, ended, and what could
+not be told to them. How they are told: `services.sharing.deliveries`.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.civic.models import CivicEvent
-from services.database import delete_some, insert_new
-from services.reports.models import Report
 from services.sharing.models import Webhook, WebhookDelivery
-from services.sharing.public import MOVES
 
-BACKOFF = (
-    timedelta(seconds=10),
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=6),
-    timedelta(hours=12),
-    timedelta(hours=24),
-)
-"""How long each repeat waits; whoever has not answered after the last is on the dead list."""
-
-_LEASE = timedelta(minutes=2)
-"""How long one process has a row for itself: longer than any call takes."""
 _SECRET_BYTES = 32
 
 
@@ -48,30 +27,6 @@ class Hook:
     ended_at: datetime | None
     waiting: int
     dead: int
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One move to be told to one address. `subject_number` is what the public knows it by."""
-
-    id: int
-    webhook_id: int
-    url: str
-    secret: str
-    attempts: int
-    event_id: int
-    number: int
-    subject: str
-    subject_id: int
-    subject_number: int
-    verb: str
-    before: str | None
-    after: str
-    acting: str
-    reason: str | None
-    facts: Mapping[str, Any]
-    at: datetime
-    hash: str
 
 
 async def add(
@@ -139,182 +94,6 @@ async def of_city(tx: AsyncConnection, city_id: int) -> list[Hook]:
     ]  # fmt: skip
 
 
-async def is_busy(tx: AsyncConnection, city_id: int, now: datetime) -> bool:
-    """Whether there is anything to do: a look that holds nobody up."""
-    newest = select(func.max(CivicEvent.number)).where(CivicEvent.city_id == city_id)
-    behind = select(Webhook.id).where(
-        Webhook.city_id == city_id,
-        Webhook.ended_at.is_(None),
-        Webhook.last_event < newest.scalar_subquery(),
-    )
-    due = (
-        select(WebhookDelivery.id)
-        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
-        .where(*_due(city_id, now))
-    )
-    found = await tx.execute(select(behind.exists() | due.exists()))
-    return bool(found.scalar_one())
-
-
-async def read_log(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> int:
-    """Make rows of moves for the address that has read least; returns how many were looked at.
-
-    Numbers of the log have no gaps and appear in order, so nothing can come in behind.
-    """
-    newest = select(func.max(CivicEvent.number)).where(CivicEvent.city_id == city_id)
-    end_of_log = (await tx.scalar(newest)) or 0
-    hook = (
-        await tx.execute(
-            select(Webhook.id, Webhook.subjects, Webhook.last_event)
-            .where(
-                Webhook.city_id == city_id,
-                Webhook.ended_at.is_(None),
-                Webhook.last_event < end_of_log,
-            )
-            .order_by(Webhook.last_event, Webhook.id)
-            .limit(1)
-        )
-    ).first()
-    if hook is None:
-        return 0
-    until = min(hook.last_event + limit, end_of_log)
-    read = await tx.execute(
-        update(Webhook)
-        .where(Webhook.id == hook.id, Webhook.last_event == hook.last_event)
-        .values(last_event=until)
-    )
-    if read.rowcount:
-        await _make_rows(tx, city_id, hook, until, now)
-    return int(until - hook.last_event)
-
-
-async def _make_rows(
-    tx: AsyncConnection, city_id: int, hook: Any, until: int, now: datetime
-) -> None:
-    events = await tx.scalars(
-        select(CivicEvent.id)
-        .where(
-            CivicEvent.city_id == city_id,
-            CivicEvent.number > hook.last_event,
-            CivicEvent.number <= until,
-            CivicEvent.subject.in_(hook.subjects),
-            MOVES,
-        )
-        .order_by(CivicEvent.number)
-    )
-    for event_id in list(events):
-        row = {"webhook_id": hook.id, "event_id": event_id, "state": "waiting", "attempts": 0}
-        await insert_new(tx, WebhookDelivery, {**row, "due_at": now})
-
-
-async def take(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> list[Call]:
-    """The calls that are due, the oldest move first, reserved for the caller for two minutes.
-
-    What is not public any more is withheld instead.
-    """
-    await _withhold(tx, city_id, now, limit)
-    event = CivicEvent
-    columns = (
-        *(WebhookDelivery.id, WebhookDelivery.webhook_id, Webhook.url, Webhook.secret),
-        *(WebhookDelivery.attempts, event.id, event.number, event.subject, event.subject_id),
-        func.coalesce(Report.number, event.subject_id),
-        *(event.verb, event.before, event.after, event.acting, event.reason, event.facts),
-        *(event.at, event.hash, WebhookDelivery.due_at),
-    )
-    rows = await tx.execute(
-        select(*columns)
-        .select_from(WebhookDelivery)
-        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
-        .join(event, event.id == WebhookDelivery.event_id)
-        .outerjoin(Report, (Report.id == event.subject_id) & (event.subject == "report"))
-        .where(*_due(city_id, now))
-        .order_by(event.number, WebhookDelivery.id)
-        .limit(limit)
-    )
-    return [
-        Call(*row[:-1]) for row in list(rows) if await _reserve(tx, row[0], row[-1], now + _LEASE)
-    ]
-
-
-def _due(city_id: int, now: datetime) -> tuple[Any, ...]:
-    return (
-        WebhookDelivery.state == "waiting",
-        WebhookDelivery.due_at <= now,
-        Webhook.city_id == city_id,
-        Webhook.ended_at.is_(None),
-    )
-
-
-async def _withhold(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> None:
-    gone = (
-        select(WebhookDelivery.id)
-        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
-        .join(CivicEvent, CivicEvent.id == WebhookDelivery.event_id)
-        .where(*_due(city_id, now), ~MOVES)
-        .limit(limit)
-    )
-    await tx.execute(
-        update(WebhookDelivery)
-        .where(WebhookDelivery.id.in_(gone), WebhookDelivery.state == "waiting")
-        .values(state="withheld", settled_at=now)
-    )
-
-
-async def _reserve(tx: AsyncConnection, row_id: int, seen: datetime, until: datetime) -> bool:
-    taken = await tx.execute(
-        update(WebhookDelivery)
-        .where(
-            WebhookDelivery.id == row_id,
-            WebhookDelivery.state == "waiting",
-            WebhookDelivery.due_at == seen,
-        )
-        .values(due_at=until)
-    )
-    return taken.rowcount == 1
-
-
-async def sent(tx: AsyncConnection, call: Call, answer: str, now: datetime) -> None:
-    """The address has it."""
-    await _settle(tx, call, "sent", answer, now)
-
-
-async def failed(
-    tx: AsyncConnection, call: Call, answer: str, now: datetime, *, also: Sequence[Call] = ()
-) -> str:
-    """It does not have it: try again later, or put it on the dead list. Returns which.
-
-    `also` are the reserved calls that are not tried now. Whatever else is due for this address
-    waits as long, so that one that is away costs one call.
-    """
-    later = now + BACKOFF[min(call.attempts, len(BACKOFF) - 1)]
-    await tx.execute(
-        update(WebhookDelivery)
-        .where(
-            WebhookDelivery.webhook_id == call.webhook_id,
-            WebhookDelivery.state == "waiting",
-            (WebhookDelivery.due_at < later) | WebhookDelivery.id.in_([each.id for each in also]),
-        )
-        .values(due_at=later)
-    )
-    if call.attempts >= len(BACKOFF):
-        await _settle(tx, call, "dead", answer, now)
-        return "dead"
-    await tx.execute(
-        update(WebhookDelivery)
-        .where(WebhookDelivery.id == call.id, WebhookDelivery.state == "waiting")
-        .values(attempts=call.attempts + 1, answer=answer, due_at=later)
-    )
-    return "waiting"
-
-
-async def _settle(tx: AsyncConnection, call: Call, state: str, answer: str, now: datetime) -> None:
-    await tx.execute(
-        update(WebhookDelivery)
-        .where(WebhookDelivery.id == call.id, WebhookDelivery.state == "waiting")
-        .values(state=state, attempts=call.attempts + 1, answer=answer, settled_at=now)
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Dead:
     """A move that an address could not be told: what it answered last."""
@@ -355,9 +134,3 @@ async def retry(tx: AsyncConnection, city_id: int, url: str | None, now: datetim
         .values(state="waiting", attempts=0, due_at=now, settled_at=None)
     )
     return again.rowcount
-
-
-async def forget(tx: AsyncConnection, before: datetime, limit: int) -> int:
-    """Drop some of the rows that were settled before, but for the dead; returns how many."""
-    done = WebhookDelivery.state.in_(["sent", "withheld"]) & (WebhookDelivery.settled_at < before)
-    return await delete_some(tx, WebhookDelivery, done, limit)

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from services.reports.models import Report
 from services.reports.states import Acting, Verb
-from services.sharing import webhooks
+from services.sharing import deliveries, webhooks
+from services.sharing.deliveries import BACKOFF
 from services.sharing.models import Webhook, WebhookDelivery
 from services.sharing.outside import Outside
-from services.sharing.webhooks import BACKOFF
 from tests.house import House
 from tests.http.desk import Desk
 from tests.http.receiver import Receiver
@@ -203,9 +203,9 @@ async def test_a_row_that_was_reserved_by_somebody_who_died_is_sent_later(
     await tell(house, receiver)
     await desk.report("open")
     async with house.database.transaction() as tx:
-        await webhooks.read_log(tx, house.city.id, house.clock.now(), 100)
+        await deliveries.read_log(tx, house.city.id, house.clock.now(), 100)
     async with house.database.transaction() as tx:
-        (taken,) = await webhooks.take(tx, house.city.id, house.clock.now(), 10)
+        (taken,) = await deliveries.take(tx, house.city.id, house.clock.now(), 10)
     assert taken.subject_number == 1
     await work(house)
     assert receiver.calls == 0
@@ -225,7 +225,7 @@ async def test_old_rows_are_forgotten_but_for_the_dead(
     await house.change(WebhookDelivery, WebhookDelivery.id == 2, state="dead")
     later = house.clock.now() + timedelta(days=31)
     async with house.database.transaction() as tx:
-        assert await webhooks.forget(tx, later, 100) == 1
+        assert await deliveries.forget(tx, later, 100) == 1
         left = (await tx.scalars(select(WebhookDelivery.id))).all()
     assert left == [2]
     await work(house)

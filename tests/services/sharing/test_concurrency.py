@@ -16,7 +16,7 @@ from services.reports import moves
 from services.reports.models import Category, Report, ReportNote
 from services.reports.photos import Picture
 from services.reports.states import Acting, Verb
-from services.sharing import clients, taking, updates, webhooks
+from services.sharing import clients, deliveries, taking, updates, webhooks
 from services.sharing.clients import Client
 from services.sharing.models import ApiUpdate, Webhook, WebhookDelivery
 from services.sharing.taking import Incoming
@@ -133,13 +133,13 @@ async def listening(town: Town, count: int = 2) -> None:
 
 async def read(town: Town, limit: int = 3) -> int:
     total = 0
-    while done := await town.run(webhooks.read_log, town.city.id, town.now, limit):
+    while done := await town.run(deliveries.read_log, town.city.id, town.now, limit):
         total += done
     return total
 
 
-async def reserve(town: Town) -> list[webhooks.Call]:
-    calls: list[webhooks.Call] = await town.run(webhooks.take, town.city.id, town.now, 100)
+async def reserve(town: Town) -> list[deliveries.Call]:
+    calls: list[deliveries.Call] = await town.run(deliveries.take, town.city.id, town.now, 100)
     return calls
 
 
@@ -202,8 +202,8 @@ async def test_a_late_answer_does_not_undo_an_end(town: Town) -> None:
     await read(town)
     (call,) = await reserve(town)
     await town.run(webhooks.end, town.city.id, "http://receiver0/", town.now)
-    await town.run(webhooks.failed, call, "500", town.now)
-    await town.run(webhooks.sent, call, "200", town.now)
+    await town.run(deliveries.failed, call, "500", town.now)
+    await town.run(deliveries.sent, call, "200", town.now)
     assert await town.rows(select(WebhookDelivery.state)) == [("withheld",)]
 
 
@@ -224,14 +224,14 @@ async def test_what_reads_reads_the_same_on_both(town: Town) -> None:
             tx, city_id=town.city.id, subject="project", subject_id=project_id, verb="forward",
             before="idea", after="premoderation", acting="author", actor_id=None, at=town.now,
         )  # fmt: skip
-    assert await town.look(webhooks.is_busy, town.city.id, town.now)
+    assert await town.look(deliveries.is_busy, town.city.id, town.now)
     assert await read(town) == 4
     calls = await reserve(town)
     assert [(call.subject, call.after) for call in calls] == [
         ("report", "open"),
         ("report", "assigned"),
     ]
-    assert not await town.look(webhooks.is_busy, town.city.id, town.now)
+    assert not await town.look(deliveries.is_busy, town.city.id, town.now)
     found = await town.look(
         updates.between, town.city, town.now.replace(year=2025), town.now, client=None, limit=10
     )
