@@ -124,7 +124,7 @@ class Row:
 
 
 _LEAD = Need("lead", ">=", 1, "lead", "people")
-_BUDGET = Need("lines", ">=", 1, "budget", None)
+_BUDGET = Need("budget", ">=", 1, "budget", None)
 _FUNDED = Need("funding_gap", "=", 0, "funding_gap", "money")
 
 ROWS: tuple[Row, ...] = (

@@ -127,8 +127,12 @@ async def _funded(tx: AsyncConnection, city: CityFacts) -> list[int]:
         )
         .exists()
     )
-    lines = select(ResourceLine.id).where(ResourceLine.project_id == Project.id).exists()
-    found = await tx.scalars(select(Project.id).where(*_at(city, Stage.FINANCING), lines, ~short))
+    counted = (
+        select(ResourceLine.id)
+        .where(ResourceLine.project_id == Project.id, ResourceLine.kind == "money")
+        .exists()
+    )
+    found = await tx.scalars(select(Project.id).where(*_at(city, Stage.FINANCING), counted, ~short))
     return list(found.all())
 
 

@@ -39,7 +39,7 @@ SHORT = {
     "agreement": ({"agreement": 0}, 0),
     "mentor": ({"mentor_id": None}, 0),
     "checklist": ({"mentor_checklist": 0}, 0),
-    "lines": ({"lines": 0}, 0),
+    "budget": ({"budget": 0}, 0),
     "funding_gap": ({"funding_gap": 1}, 1),
     "milestones": ({"milestones": 0}, 0),
     "open_milestones": ({"open_milestones": 1}, 1),

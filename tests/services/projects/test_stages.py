@@ -103,7 +103,7 @@ GATES = {
         ("checklist", ">=", 1, "checklist", "expertise"),
     ],
     "financing": [
-        ("lines", ">=", 1, "budget", None),
+        ("budget", ">=", 1, "budget", None),
         ("funding_gap", "=", 0, "funding_gap", "money"),
     ],
     "implementation": [
@@ -116,7 +116,7 @@ GATES = {
 OTHER_GATES = {
     ("charity", "team"): [("lead", ">=", 1, "lead", "people")],
     ("ppp", "financing"): [
-        ("lines", ">=", 1, "budget", None),
+        ("budget", ">=", 1, "budget", None),
         ("funding_gap", "=", 0, "funding_gap", "money"),
         ("agreement", ">=", 1, "agreement", None),
     ],

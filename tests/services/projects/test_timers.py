@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.projects import adopting, challenges, ideas, timers, voting
+from services.projects.legality import GateShut
 from services.projects.models import Challenge
 from tests.services.projects.hall import Hall
 
@@ -117,6 +118,20 @@ async def test_money_that_is_there_moves_it_by_itself(hall: Hall) -> None:
     await run(hall)
     states = [await hall.state(each) for each in (bare, short, funded, agreed)]
     assert states == ["financing", "financing", "implementation", "financing"]
+
+
+async def test_hands_and_boards_alone_are_no_budget(hall: Hall) -> None:
+    project_id = await hall.plant("financing")
+    await hall.commitment(await hall.line(project_id, 10, "people"), 10)
+    await hall.line(project_id, 5, "material")
+    await run(hall)
+    assert await hall.state(project_id) == "financing"
+    with pytest.raises(GateShut) as shut:
+        await hall.move(project_id, "forward", await hall.staff("operator"))
+    assert [(lack.label, lack.have, lack.want) for lack in shut.value.missing] == [("budget", 0, 1)]
+    await hall.commitment(await hall.line(project_id, 1000), 1000)
+    await run(hall)
+    assert await hall.events(project_id) == [("forward", "financing", "implementation", "system")]
 
 
 async def test_every_supporter_is_thanked_once_after_it_was_built(hall: Hall) -> None:
