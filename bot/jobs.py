@@ -19,6 +19,7 @@ from services.plan import reminding
 from services.projects import challenges, flags, timers
 from services.receipts import cases, settle, summary
 from services.receipts.chain import OFFLINE, Chain
+from services.reports import flags as report_flags
 from services.reports import timers as reports
 from services.rewards import redeem
 from services.sharing import deliveries
@@ -135,9 +136,11 @@ class Jobs:
         await self._until_done(some)
 
     async def run_reports(self) -> None:
-        """Move reports whose time has come, warn of promises, and remind of drafts."""
+        """Move reports whose time has come, hide flagged ones, warn of promises, and remind of
+        drafts."""
         city = await self._city.get()
-        for step in (reports.move_next, reports.warn_next, reports.remind_next):
+        steps = (report_flags.hide_next, reports.move_next, reports.warn_next, reports.remind_next)
+        for step in steps:
             await self._step_by_step(step, city)
         local = self._clock.now().astimezone(city.timezone)
         if _REMINDERS_FROM <= local.hour < _REMINDERS_UNTIL:

@@ -100,7 +100,8 @@ class Follow(Base):
 class Flag(Base):
     """A member says that a public subject should not be public as it is.
 
-    `subject` is report, project, or project_looked_at once a moderator has decided on it.
+    `subject` is report or project, or report_looked_at or project_looked_at once a moderator has
+    decided on it.
     """
 
     __tablename__ = "flag"

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy import case as when
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic.models import Flag
 from services.errors import Refusal
-from services.reports import acting
+from services.reports import acting, flags
 from services.reports.casework import Case, case
 from services.reports.models import Report, ReportPhoto
 from services.reports.notes import Note
@@ -60,15 +59,12 @@ class NothingWaits(Refusal):
     """The queue is empty, or colleagues are at all of it."""
 
 
-_FLAGGED = exists().where(Flag.subject == "report", Flag.subject_id == Report.id)
-
-
 def _submitted(city: CityFacts, by: int) -> ColumnElement[bool]:
     return and_(Report.city_id == city.id, Report.state == State.SUBMITTED, not_mine(by))
 
 
 def _flagged(city: CityFacts, by: int) -> ColumnElement[bool]:
-    return and_(Report.city_id == city.id, Report.hidden.is_(True), _FLAGGED, not_mine(by))
+    return and_(Report.city_id == city.id, flags.waits(), not_mine(by))
 
 
 def _late_photos(city: CityFacts, by: int) -> Any:

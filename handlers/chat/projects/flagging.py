@@ -5,12 +5,13 @@ from aiogram.types import CallbackQuery
 
 from handlers.access import Access, allow
 from handlers.buttons import Go
+from handlers.chat.civic.flagged import thanks
 from handlers.chat.projects import words
 from handlers.chat.projects.buttons import Flagged, FlagProject, Settle, ShowProject, Verdict
 from handlers.chat.projects.moves import state_of
 from handlers.chat.projects.where import where
 from handlers.screen import Button, Screen
-from handlers.texts import Html, _, _n, verbatim
+from handlers.texts import _, _n, verbatim
 from handlers.turn import Turn
 from services.projects import flags, ideas, naming
 from services.projects.facts import Facts
@@ -38,24 +39,8 @@ async def flag(_query: CallbackQuery, callback_data: FlagProject, turn: Turn) ->
     flagged = await flags.flag(
         turn.tx, turn.city, member_id=turn.me.id, project_id=project.id, now=turn.now
     )
-    return Screen(*_thanks(flagged))
-
-
-def _thanks(flagged: flags.Flagged) -> tuple[Html, list[list[Button]]]:
     back = [Button(_("💡 Ideas and projects"), Go(to="projects"))]
-    if flagged.hidden:
-        return _("Thank you. It is hidden until a moderator has looked at it."), [back]
-    if not flagged.new:
-        return _("You have told us already. Thank you!"), [back]
-    if not flagged.counts:
-        return (
-            _(
-                "Thank you. To count, your word has to be one person's, once: confirm your phone "
-                "number, that takes one tap."
-            ),
-            [[Button(_("📱 Confirm that it is me"), Go(to="verify"))], back],
-        )
-    return _("Thank you. When others say so, too, it is hidden and a moderator looks."), [back]
+    return thanks(new=flagged.new, counts=flagged.counts, hidden=flagged.hidden, back=back)
 
 
 @router.callback_query(Flagged.filter(), flags=allow(Access.CITY))

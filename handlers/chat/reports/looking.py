@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
 from handlers.buttons import Go, Says, To
+from handlers.chat.civic.flagged import thanks
 from handlers.chat.plan.buttons import ShowTheme
 from handlers.chat.receipts.typing import Answer
 from handlers.chat.reports import words
@@ -214,8 +215,8 @@ async def flag(_query: CallbackQuery, callback_data: Flag, turn: Turn) -> Screen
             ],
             fresh=True,
         )
-    await flags.flag(turn.tx, turn.city, member_id=turn.me.id, report_id=shown.id, now=turn.now)
-    return Screen(
-        _("Thank you. A moderator will look at № {number}.", number=str(shown.number)),
-        [[Button(_("« Problems in the city"), Go(to="reports"))]],
+    flagged = await flags.flag(
+        turn.tx, turn.city, member_id=turn.me.id, report_id=shown.id, now=turn.now
     )
+    back = [Button(_("« Problems in the city"), Go(to="reports"))]
+    return thanks(new=flagged.new, counts=flagged.counts, hidden=flagged.hidden, back=back)

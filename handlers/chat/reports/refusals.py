@@ -10,7 +10,7 @@ from handlers.texts import Html, _, _n, day
 from services.cities import CityFacts
 from services.civic import bars
 from services.errors import Refusal
-from services.reports import drafts, editing, outcome, sending
+from services.reports import drafts, editing, flags, outcome, sending
 from services.reports.texts import TextTooLong
 
 
@@ -55,6 +55,9 @@ WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
     editing.TooLateToEdit: lambda r, c: too_late(),
     outcome.NoSuchMove: lambda r, c: _(
         "The report has moved on in the meantime. Please open it again."
+    ),
+    flags.LookedAt: lambda r, c: _(
+        "A moderator has looked at it after you told us, and decided that it stays. Thank you!"
     ),
     outcome.OwnReport: lambda r, c: _("This is your own report, so others have to do that."),
     outcome.ReasonNeeded: lambda r, c: _("Please say why."),

@@ -8,6 +8,7 @@ from services.civic.models import CivicEvent
 from services.members.roles import Role
 from services.reports.models import Report, ReportNote, ReportPhoto
 from tests.handlers.desk.office import GONE, STAFF_ONLY, begins, moderator, official, opens, told
+from tests.handlers.projects.people import somebody
 from tests.handlers.reports.town import FAR, WORDS, published, sent, state_of
 from tests.house import House, Visitor
 
@@ -312,7 +313,7 @@ async def test_nonsense_in_buttons_changes_nothing(house: House, anna: Visitor) 
 async def test_flagged_away_and_shown_again(house: House, anna: Visitor) -> None:
     report = await published(house, anna)
     for _each in range(3):
-        neighbour = await house.regular()
+        neighbour = await somebody(house, verified=True)
         await neighbour.forges(f"pg:{report}:1")
     team = await moderator(house)
     await team.says("/staff")

@@ -4,8 +4,10 @@ import pytest
 
 from handlers.chat.reports import buttons
 from services.civic.models import Flag, Support
+from services.members.roles import Role
 from services.reports.models import Report
 from services.reports.states import Verb
+from tests.handlers.projects.people import somebody
 from tests.handlers.reports.town import FAR, HERE, NEARBY, WORDS, decides, published, sent
 from tests.house import House, Visitor
 
@@ -106,14 +108,50 @@ async def test_two_taps_on_support_are_one_voice(
 
 async def test_three_flags_hide_it(house: House, author: Visitor, guest: Visitor) -> None:
     report = await published(house, author)
-    for person in (guest, await house.regular(), await house.regular()):
+    waits = "Thank you. When others say so, too, it is hidden and a moderator looks."
+    for said in (waits, waits, "Thank you. It is hidden until a moderator has looked at it."):
+        person = await somebody(house, verified=True)
         await person.says("/report 1")
         await person.presses("🚩 Should not be public")
-        assert (await person.presses("🚩 Tell the moderators")).startswith("Thank you.")
+        assert await person.presses("🚩 Tell the moderators") == said
     (row,) = await house.rows(Report, Report.id == report)
     assert row["hidden"] is True
     assert len(await house.rows(Flag)) == 3
     assert await guest.says("/report 1") == "I cannot find that any more. It may be gone."
+
+
+async def test_who_is_not_verified_is_asked_to_be_and_hides_nothing(
+    house: House, author: Visitor
+) -> None:
+    report = await published(house, author)
+    for _each in range(4):
+        person = await house.regular()
+        await person.says("/report 1")
+        await person.presses("🚩 Should not be public")
+        said = await person.presses("🚩 Tell the moderators")
+        assert said.startswith("Thank you. To count, your word has to be one person's, once:")
+        assert (await person.labels())[0] == "📱 Confirm that it is me"
+    (row,) = await house.rows(Report, Report.id == report)
+    assert row["hidden"] is False
+
+
+async def test_who_flagged_what_a_moderator_has_kept_cannot_again(
+    house: House, author: Visitor
+) -> None:
+    report = await published(house, author)
+    people = [await somebody(house, verified=True) for _ in range(3)]
+    for person in people:
+        await person.forges(f"pg:{report}:1")
+    moderator = await somebody(house, Role.MODERATOR)
+    await moderator.forges(f"mf:{report}:1")
+    (row,) = await house.rows(Report, Report.id == report)
+    assert row["hidden"] is False
+    for person in people:
+        async with house.unchanged():
+            assert await person.forges(f"pg:{report}:1") == (
+                "A moderator has looked at it after you told us, and decided that it stays. "
+                "Thank you!"
+            )
 
 
 async def test_photos_and_the_place(house: House, author: Visitor, guest: Visitor) -> None:

@@ -242,7 +242,7 @@ async def test_each_the_duplicate_of_the_other(street: Street) -> None:
 
 async def test_the_last_flag_comes_twice(street: Street) -> None:
     report_id = await street.opened()
-    people = [await street.town.member() for _ in range(5)]
+    people = [await street.verified() for _ in range(5)]
     town = street.town
     done, refused = await at_once(
         *(

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from services.civic.models import Flag, Verification
+from services.civic.models import Verification
 from services.civic.places import Spot
 from services.delivery.models import OutboxMessage
 from services.errors import Changed, NotAllowed, NotFound
-from services.reports import editing, flags, photos, queues, redacting, supporting, views
+from services.reports import editing, photos, queues, redacting, supporting, views
 from services.reports.drafts import OutsideCity
 from services.reports.editing import TooLateToEdit
 from services.reports.models import Report, ReportPhoto
@@ -104,42 +104,6 @@ async def test_officials_hear_of_every_ten_voices(street: Street) -> None:
         await support(street, report_id, await street.town.member())
     told = [who for who, kind in await street.town.outbox() if kind == "desk_supported"]
     assert told == [street.official]
-
-
-async def test_three_flags_hide_until_a_moderator_has_looked(street: Street) -> None:
-    report_id = await street.opened()
-    town = street.town
-
-    async def flag(member_id: int) -> flags.Flagged:
-        return await town.run(  # type: ignore[no-any-return]
-            flags.flag, town.city, member_id=member_id, report_id=report_id, now=town.now
-        )
-
-    with pytest.raises(OwnReport):
-        await flag(street.author)
-    assert await flag(street.stranger) == flags.Flagged(new=True, hidden=False)
-    assert await flag(street.stranger) == flags.Flagged(new=False, hidden=False)
-    assert await flag(street.supporter) == flags.Flagged(new=True, hidden=False)
-    assert await flag(await town.member()) == flags.Flagged(new=True, hidden=True)
-    assert await town.look(views.public, town.city, [report_id], town.now) == {}
-    with pytest.raises(NotFound):
-        await flag(await town.member())
-    case = await town.run(queues.next_flagged, town.city, by=street.moderator, now=town.now)
-    assert (case.id, case.flags, case.hidden) == (report_id, 3, True)
-    settle = {"report_id": report_id, "show": True, "now": town.now}
-    with pytest.raises(NotAllowed):
-        await town.run(flags.settle, town.city, by=street.official, **settle)
-    await town.run(flags.settle, town.city, by=street.moderator, **settle)
-    assert await town.count(Flag) == 0
-    assert (await public(street, report_id)).id == report_id
-    with pytest.raises(Changed):
-        await town.run(flags.settle, town.city, by=street.moderator, **settle)
-    await town.run(flags.settle, town.city, by=street.moderator, **{**settle, "show": False})
-    assert await town.look(views.public, town.city, [report_id], town.now) == {}
-    with pytest.raises(queues.NothingWaits):
-        await town.run(queues.next_flagged, town.city, by=street.moderator, now=town.now)
-    verbs = [event[0] for event in await street.events(report_id)]
-    assert verbs == ["submit", "open", "hide", "show", "hide"]
 
 
 async def test_a_quarter_of_an_hour_to_change_everything(street: Street) -> None:
