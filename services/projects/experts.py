@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.database import insert_new, lock_row
 from services.errors import Changed, Refusal
 from services.members.models import Member
-from services.projects import acting, facts, wording
+from services.projects import acting, counting, facts, wording
 from services.projects.models import Opinion, Project
 from services.projects.stages import BY_STAGE, Stage, Status
 
@@ -84,7 +84,7 @@ def _opinion(scores: Sequence[int], text: str, *, conflict: bool, veto: bool) ->
 
 
 async def opinions(tx: AsyncConnection, project_id: int) -> list[Judged]:
-    """What the experts said, in the order in which they said it.
+    """What the experts said that counts, in the order in which they said it.
 
     Their names are public once the project has left their stage, or is closed; of who stepped
     aside for a conflict of interest nothing is told.
@@ -96,7 +96,7 @@ async def opinions(tx: AsyncConnection, project_id: int) -> list[Judged]:
         )
         .join(Project, Project.id == Opinion.project_id)
         .join(Member, Member.id == Opinion.expert_id)
-        .where(Opinion.project_id == project_id, Opinion.conflict.is_(False))
+        .where(Opinion.project_id == project_id, counting.opinion())
         .order_by(Opinion.id)
     )  # fmt: skip
     return [

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.civic.models import Support, Verification
 from services.errors import NotFound
 from services.members.models import RoleGrant
+from services.projects import counting
 from services.projects.models import (
     Artefact,
     Commitment,
@@ -37,7 +38,8 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]{2,}")
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A project and what its gates ask for. Counts are of what counts: verified voices, accepted
-    documents, opinions without a conflict of interest, money that is signed or paid (kopecks)."""
+    documents, opinions without a conflict of interest, money that is signed or paid (kopecks);
+    voices, opinions and confirmations of others than its own people, and a team beside its lead."""
 
     id: int
     city_id: int
@@ -177,14 +179,17 @@ def _voices(value: int, *, verified: bool) -> Any:
     if verified:
         query = query.join(Verification, Verification.member_id == Support.member_id)
     return query.where(
-        Support.subject == "project", Support.subject_id == Project.id, Support.value == value
+        Support.subject == "project",
+        Support.subject_id == Project.id,
+        Support.value == value,
+        counting.outsider(Support.member_id),
     ).scalar_subquery()
 
 
 def _opinions(what: Any, *where: Any) -> Any:
     return (
         select(what)
-        .where(Opinion.project_id == Project.id, Opinion.conflict.is_(False), *where)
+        .where(Opinion.project_id == Project.id, counting.opinion(), *where)
         .scalar_subquery()
     )
 
@@ -256,7 +261,11 @@ def _query() -> Select[Any]:
         "opinion_total": _opinions(func.coalesce(func.sum(Opinion.total), 0)),
         "vetoes": _opinions(func.count(), Opinion.veto.is_(True)),
         "team": select(func.count(distinct(TeamMember.member_id)))
-        .where(TeamMember.project_id == Project.id, TeamMember.state == "accepted")
+        .where(
+            TeamMember.project_id == Project.id,
+            TeamMember.state == "accepted",
+            TeamMember.member_id != func.coalesce(Project.lead_id, 0),
+        )
         .scalar_subquery(),
         **{kind: _accepted(kind) for kind in DOCUMENTS},
         "lines": _count(ResourceLine, ResourceLine.project_id == Project.id),
@@ -266,7 +275,12 @@ def _query() -> Select[Any]:
         "open_milestones": _count(
             Milestone, Milestone.project_id == Project.id, Milestone.done_at.is_(None)
         ),
-        "residents": _count(Confirmation, Confirmation.project_id == Project.id),
+        "residents": _count(
+            Confirmation,
+            Confirmation.project_id == Project.id,
+            counting.outsider(Confirmation.member_id),
+            counting.verified(Confirmation.member_id),
+        ),
         "company": _company(),
     }
     return select(*_COLUMNS, *(query.label(name) for name, query in counts.items())).where(
