@@ -14,7 +14,17 @@ from services.civic import bars, voices
 from services.civic.bars import Barred
 from services.errors import NotAllowed, NotFound
 from services.members.models import Member
-from services.reports import acting, barring, flags, moves, notes, own, photos, publicity
+from services.reports import (
+    acting,
+    barring,
+    flags,
+    moves,
+    notes,
+    own,
+    photos,
+    publicity,
+    versions,
+)
 from services.reports.acting import Facts
 from services.reports.models import Category, Report
 from services.reports.notes import Note
@@ -30,15 +40,16 @@ class Case:
 
     `flags` members want it hidden; `hidden`: it is. `official` has claimed it (a masked name);
     `claimed_until`: a moderator looks at it until then. `may` are the moves of who asks.
-    `has_author`: somebody here hears of it; `system`: the name of the other system that sent it,
-    where that one still has a key. `barred`: the author may send nothing at the moment; `may_bar`:
-    that can be decided now.
+    `mark` is that of what is shown here, for `moves.move`. `has_author`: somebody here hears of
+    it; `system`: the name of the other system that sent it, where that one still has a key.
+    `barred`: the author may send nothing at the moment; `may_bar`: that can be decided now.
     """
 
     id: int
     number: int | None
     state: str
     state_at: datetime
+    mark: str
     category_id: int
     emoji: str
     theme: Localized
@@ -142,6 +153,7 @@ async def _case(  # noqa: PLR0917 - one report
         number=report.number,
         state=report.state,
         state_at=report.state_at,
+        mark=await versions.mark(tx, report),
         category_id=report.category_id,
         emoji=report.emoji or "",
         theme=report.theme or {},

@@ -14,12 +14,23 @@ from services.database import lock_row
 from services.errors import Changed, NotAllowed
 from services.members.models import Member
 from services.reports import acting as roles
-from services.reports import albums, deadlines, duplicates, effects, notes, photos, reasons, telling
+from services.reports import (
+    albums,
+    deadlines,
+    duplicates,
+    effects,
+    notes,
+    photos,
+    reasons,
+    telling,
+    versions,
+)
 from services.reports.acting import Facts
 from services.reports.effects import Step
 from services.reports.models import Report
 from services.reports.outcome import (
     Claimed,
+    Edited,
     Moved,
     NoSuchMove,
     OwnReport,
@@ -33,6 +44,7 @@ from services.reports.undoing import TooLateToUndo, can_undo, undo
 
 __all__ = [
     "Claimed",
+    "Edited",
     "Moved",
     "NoSuchMove",
     "OwnReport",
@@ -63,6 +75,7 @@ async def move(
     project_id: int | None = None,
     until: datetime | None = None,
     spared: Collection[int] = (),
+    seen: str | None = None,
 ) -> Moved:
     """Make the move, or raise a refusal and change nothing.
 
@@ -72,16 +85,20 @@ async def move(
     note. With `assign` and `refer` comes `unit_id` where another unit is to do it, with `duplicate`
     `original_id`, with `promote` `project_id` (see `promoting`), with `schedule` `until`, and
     with `fix`, and if there is one with `confirm` and `reopen`, a `picture`. `spared` members hear
-    of the move otherwise.
+    of the move otherwise. `seen` is the `versions.mark` of what the mover has looked at; None is
+    for who does not look.
 
     Raises `NotFound`, `NotAllowed`, `OwnReport`, `NoSuchMove`, `ReasonNeeded`, `PhotoNeeded`,
-    `Claimed`, `duplicates.NoOriginal`, and `Changed` when somebody was first.
+    `Claimed`, `duplicates.NoOriginal`, `Edited` when it is not what was `seen`, and `Changed` when
+    somebody was first.
     """
     words = clean(reason or "")
     if verb is Verb.SUBMIT and by is not None:
         await lock_row(tx, Member, by)
     others = [await duplicates.root_of(tx, original_id)] if original_id is not None else []
     report, *originals = await roles.hold(tx, city, report_id, *others)
+    if seen is not None and await versions.mark(tx, report) != seen:
+        raise Edited
     row = row_of(report.state, verb)
     if row is None:
         raise NoSuchMove(report.state, verb)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.errors import Refusal
+from services.errors import Changed, Refusal
 from services.reports.states import Acting, State
 
 
@@ -26,6 +26,10 @@ class NoSuchMove(Refusal):
 
     state: str
     verb: str
+
+
+class Edited(Changed):
+    """What is to be decided on is not what the mover has seen any more."""
 
 
 class ReasonNeeded(Refusal):

@@ -46,7 +46,7 @@ def _named(present: bool, name: str) -> str:
 
 
 def _give(case: Case, verb: Verb, label: str, extra: int) -> Button:
-    return Button(label, Give(report=case.id, verb=verb, seen=case.state, extra=extra))
+    return Button(label, Give(report=case.id, verb=verb, seen=case.mark, extra=extra))
 
 
 async def original(turn: Turn, case: Case, facts: Facts) -> Screen:

@@ -8,7 +8,7 @@ from pydantic import Field
 from handlers.buttons import Number
 
 Word = Annotated[str, Field(max_length=20)]
-"""A state, a verb, or the key of a ready reason."""
+"""A verb, the mark of what was seen, or the key of a ready reason."""
 
 
 class Queue(CallbackData, prefix="mq"):
@@ -33,7 +33,7 @@ class Page(CallbackData, prefix="mg"):
 
 
 class Act(CallbackData, prefix="ma"):
-    """Begin a move: the verb's row from the state that was `seen`."""
+    """Begin a move of what was `seen`: its `services.reports.versions.mark`."""
 
     report: Number
     verb: Word

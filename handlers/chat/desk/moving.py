@@ -18,7 +18,7 @@ from services.reports import moves, reasons
 from services.reports.casework import Case as Shown
 from services.reports.outcome import Moved
 from services.reports.photos import Picture
-from services.reports.states import NEVER_SHOWN, Acting, Audience, Row, Verb
+from services.reports.states import NEVER_SHOWN, PRIVATE, Acting, Audience, Row, Verb
 from services.reports.undoing import UNDO
 
 router = Router(name="desk_moving")
@@ -39,7 +39,7 @@ class Step:
         return {
             "report": self.case.id,
             "verb": str(self.row.verb),
-            "seen": self.case.state,
+            "seen": self.case.mark,
             "extra": self.extra,
         }
 
@@ -47,10 +47,19 @@ class Step:
 async def step(turn: Turn, report: int, verb: str, seen: str, extra: int = 0) -> Step | Screen:
     """The move as the table allows it to this person now; a screen where it does not any more."""
     case = await look(turn, report)
-    if case.state == seen:
+    if case.mark == seen:
         for row, acting in case.may:
             if row.verb == verb and row.verb in words.VERBS:
                 return Step(case, row, acting, extra)
+    return _meanwhile(turn, case, verb)
+
+
+def _meanwhile(turn: Turn, case: Shown, verb: str) -> Screen:
+    """Nothing was done: the report as it stands now."""
+    if case.state in PRIVATE and verb in {row.verb for row, _acting in case.may}:
+        # Its author was at it, maybe with a photo: what nobody has seen is not decided on.
+        told = _("It was changed in the meantime. Nothing has been done yet: please look again.")
+        return Screen(told, fresh=True, also=[shown(turn, case, photos=True)])
     told = _("Somebody has been at it in the meantime. This is how it stands now:")
     now = shown(turn, case, photos=False)
     return Screen(f"{told}\n\n{now.text}", now.buttons)
@@ -107,7 +116,7 @@ def asking_why(turn: Turn, begun: Step) -> Screen:
             Button(
                 _("✍️ In my own words") if not key else reports.reason(key).capitalize(),
                 Why(
-                    report=begun.case.id, verb=verb, seen=begun.case.state, reason=key,
+                    report=begun.case.id, verb=verb, seen=begun.case.mark, reason=key,
                     extra=begun.extra,
                 ),
             )
@@ -138,20 +147,24 @@ async def make(
 ) -> Screen:
     """Make the move and say what came of it."""
     verb, extra = begun.row.verb, begun.extra
-    moved = await moves.move(
-        turn.tx,
-        turn.city,
-        begun.case.id,
-        verb,
-        by=turn.me.id,
-        now=turn.now,
-        acting=begun.acting,
-        reason=reason,
-        picture=picture,
-        unit_id=(extra or None) if verb in {Verb.ASSIGN, Verb.REFER} else None,
-        original_id=extra if verb is Verb.DUPLICATE else None,
-        until=_end_of(turn, extra) if verb is Verb.SCHEDULE else None,
-    )
+    try:
+        moved = await moves.move(
+            turn.tx,
+            turn.city,
+            begun.case.id,
+            verb,
+            by=turn.me.id,
+            now=turn.now,
+            acting=begun.acting,
+            reason=reason,
+            picture=picture,
+            unit_id=(extra or None) if verb in {Verb.ASSIGN, Verb.REFER} else None,
+            original_id=extra if verb is Verb.DUPLICATE else None,
+            until=_end_of(turn, extra) if verb is Verb.SCHEDULE else None,
+            seen=begun.case.mark,
+        )
+    except moves.Edited:
+        return _meanwhile(turn, await look(turn, begun.case.id), verb)
     return await _made(turn, begun, moved)
 
 

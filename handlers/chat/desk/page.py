@@ -178,7 +178,7 @@ def _moves(case: queues.Case) -> list[tuple[Verb, Button]]:
             row.verb,
             Button(
                 words.label(case.state, row.verb, acting),
-                Act(report=case.id, verb=row.verb, seen=case.state),
+                Act(report=case.id, verb=row.verb, seen=case.mark),
             ),
         )
         for row, acting in case.may

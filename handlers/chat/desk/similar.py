@@ -33,7 +33,7 @@ async def of(turn: Turn, case: queues.Case) -> Screen:
     joins = any(row.verb is Verb.DUPLICATE for row, _acting in case.may)
     rows = [_row(case, each, joins=joins) for each in others]
     if joins:
-        by_number = Act(report=case.id, verb=Verb.DUPLICATE, seen=case.state)
+        by_number = Act(report=case.id, verb=Verb.DUPLICATE, seen=case.mark)
         rows.append([Button(_("№ Type the number of another one"), by_number)])
     text = _("Nothing similar is known nearby.")
     if others:
@@ -56,6 +56,6 @@ def _row(case: queues.Case, each: Similar, *, joins: bool) -> list[Button]:
     number = str(each.number)
     row = [Button(_("👁 № {number}", number=number), ShowReport(report=each.id))]
     if joins:
-        give = Give(report=case.id, verb=Verb.DUPLICATE, seen=case.state, extra=each.id)
+        give = Give(report=case.id, verb=Verb.DUPLICATE, seen=case.mark, extra=each.id)
         row.append(Button(_("🔗 The same as № {number}", number=number), give))
     return row

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from services.delivery.models import OutboxMessage
 from services.errors import NotAllowed, NotFound, Refusal
 from services.ledger import balance
-from services.reports import moves, notes, undoing, views
+from services.reports import editing, moves, notes, queues, undoing, views
 from services.reports.acting import look
 from services.reports.effects import DateNeeded, ProjectNeeded
 from services.reports.models import Report, ReportPhoto
@@ -379,3 +379,20 @@ async def test_a_draft_that_is_thrown_away_is_empty(street: Street) -> None:
     ) == [(b"", True)]
     found = await street.town.look(look, street.town.city, report_id)
     assert found.state == State.WITHDRAWN
+
+
+async def test_who_decides_decides_on_what_they_saw(street: Street) -> None:
+    report_id = await street.sent()
+    town = street.town
+    case = await town.run(queues.next_submitted, town.city, by=street.moderator, now=town.now)
+    await town.run(
+        editing.edit, town.city, member_id=street.author, report_id=report_id, now=town.now,
+        text="Call Ivan",
+    )  # fmt: skip
+    with pytest.raises(moves.Edited):
+        await street.move(report_id, Verb.OPEN, street.moderator, seen=case.mark)
+    assert await street.get(report_id, Report.state, Report.published_at) == ("submitted", None)
+    looked = await town.look(queues.case, town.city, report_id, street.moderator, town.now)
+    assert looked.text == "Call Ivan"
+    await street.move(report_id, Verb.OPEN, street.moderator, seen=looked.mark)
+    assert await street.get(report_id) == "open"
