@@ -1,21 +1,21 @@
 """Merits: what the city thanks its citizens with, for outcomes and never for votes.
 
 They are a currency of the ledger. One rule thanks a member once for one subject; a thank-you that
-was not deserved is taken back by a counter-entry. What can be done often shares the city's limit
-a day; what takes weeks does not.
+was not deserved is taken back by a counter-entry, and given again when it is deserved after all.
+What can be done often shares the city's limit a day; what takes weeks does not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import ledger
 from services.cities import CityFacts
-from services.errors import Changed, NotFound
+from services.errors import Changed
 from services.ledger.models import Account, Transfer
 from services.members.models import Member
 
@@ -54,6 +54,9 @@ LEVELS = (1, 5, 10, 30, 50)
 as twenty reports, but a level tells how faithfully somebody helps."""
 
 _KIND = "merit"
+_MERIT: ColumnElement[bool] = Transfer.kind == literal_column(f"'{_KIND}'")
+"""As the index has it; with a parameter, SQLite would not use it."""
+_UNDOING = Transfer.__table__.alias()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,6 @@ def level(deeds: int) -> Level:
     reached = [since for since in LEVELS if since <= deeds]
     following = next((since for since in LEVELS if since > deeds), None)
     return Level(len(reached), reached[-1] if reached else 0, following)
-
-
-def _key(rule: str, subject: str, subject_id: int, member_id: int) -> str:
-    return f"merit:{rule}:{subject}:{subject_id}:{member_id}"
 
 
 async def award(  # noqa: PLR0917 - of one subject
@@ -124,10 +123,10 @@ async def award_all(  # noqa: PLR0917 - of one subject
     for member_id, rule in given:
         if member_id not in accounts:
             continue
-        key = _key(rule, subject, subject_id, member_id)
-        if await tx.scalar(select(Transfer.id).where(Transfer.key == key)) is not None:
+        merits, reason = RULES[rule], f"{rule}:{subject}:{subject_id}"
+        times, standing = await _given_before(tx, accounts[member_id], reason)
+        if standing:
             continue
-        merits = RULES[rule]
         if rule in DAILY:
             merits = min(merits, await _left_today(tx, city, accounts[member_id], now))
         if merits <= 0:
@@ -140,9 +139,9 @@ async def award_all(  # noqa: PLR0917 - of one subject
             later_amount=0,
             matures_at=None,
             expires_at=None,
-            key=key,
+            key=f"merit:{reason}:{member_id}" + (f":{times + 1}" if times else ""),
             kind=_KIND,
-            reason=f"{rule}:{subject}:{subject_id}",
+            reason=reason,
             now=now,
         )
         given[member_id, rule] = merits
@@ -166,6 +165,18 @@ async def _take_accounts(tx: AsyncConnection, member_ids: set[int]) -> dict[int,
     return {row.owner: row.id for row in rows}
 
 
+async def _given_before(tx: AsyncConnection, account: int, reason: str) -> tuple[int, bool]:
+    """How often this was given, and whether the last time still stands."""
+    rows = await tx.scalars(
+        select(_UNDOING.c.id)
+        .select_from(Transfer)
+        .outerjoin(_UNDOING, _UNDOING.c.undoes_id == Transfer.id)
+        .where(Transfer.credit_id == account, _MERIT, Transfer.reason == reason)
+    )
+    undone = rows.all()
+    return len(undone), None in undone
+
+
 async def _left_today(tx: AsyncConnection, city: CityFacts, account: int, now: datetime) -> int:
     """How much of the day's limit is left, by the city's clock."""
     local = now.astimezone(city.timezone)
@@ -181,26 +192,41 @@ async def _left_today(tx: AsyncConnection, city: CityFacts, account: int, now: d
     return city.rules.civic.merits_per_day - given
 
 
-async def revoke(
+async def revoke(  # noqa: PLR0917 - of one subject
     tx: AsyncConnection,
-    *,
-    member_id: int,
-    rule: str,
     subject: str,
     subject_id: int,
     reason: str,
     now: datetime,
+    spared: Collection[str] = (),
 ) -> int:
-    """Take a thank-you back whole, once; returns the merits taken, 0 when there were none.
+    """Take everything back that was given for a subject, but what the `spared` rules gave.
 
-    Merits that were spent meanwhile become a debt that the next ones pay.
+    Returns the merits taken. Those that were spent meanwhile become a debt that the next ones pay.
     """
-    key = _key(rule, subject, subject_id, member_id)
+    wanted = [f"{rule}:{subject}:{subject_id}" for rule in sorted(RULES.keys() - set(spared))]
+    rows = await tx.execute(
+        select(Account.owner, Transfer.key)
+        .join(Account, Account.id == Transfer.credit_id)
+        .outerjoin(_UNDOING, _UNDOING.c.undoes_id == Transfer.id)
+        .where(_MERIT, Transfer.reason.in_(wanted), _UNDOING.c.id.is_(None))
+        .order_by(Account.id, Transfer.id)
+    )
+    given = rows.all()
+    here = await _take_accounts(tx, {row.owner for row in given})
+    taken = 0
+    for row in given:
+        if row.owner in here:
+            taken += await _reverse(tx, row.key, reason, now)
+    return taken
+
+
+async def _reverse(tx: AsyncConnection, key: str, reason: str, now: datetime) -> int:
     try:
-        reversal = await ledger.reverse(tx, key_of_earning=key, reason=reason, now=now)
-    except (NotFound, Changed):
+        return (await ledger.reverse(tx, key_of_earning=key, reason=reason, now=now)).taken
+    except Changed:
+        # Somebody took it back while this one waited for the account.
         return 0
-    return reversal.taken
 
 
 def _thanks(member_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -240,12 +266,11 @@ async def deeds(
 
 async def how_many(tx: AsyncConnection, member_id: int) -> int:
     """For how many deeds the member was thanked, those taken back left out."""
-    undoing = Transfer.__table__.alias()
     count = await tx.scalar(
         select(func.count())
         .select_from(Transfer)
         .join(Account, Account.id == Transfer.credit_id)
-        .outerjoin(undoing, undoing.c.undoes_id == Transfer.id)
-        .where(*_thanks(member_id), undoing.c.id.is_(None))
+        .outerjoin(_UNDOING, _UNDOING.c.undoes_id == Transfer.id)
+        .where(*_thanks(member_id), _UNDOING.c.id.is_(None))
     )
     return count or 0

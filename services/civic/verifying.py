@@ -6,6 +6,7 @@ unique in the city: one phone, one voice.
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +57,12 @@ async def is_verified(tx: AsyncConnection, member_id: int) -> bool:
     """Whether this member's voice counts."""
     found = select(Verification.member_id).where(Verification.member_id == member_id)
     return await tx.scalar(found) is not None
+
+
+async def among(tx: AsyncConnection, member_ids: Collection[int]) -> list[int]:
+    """Those of the members whose voice counts, by id."""
+    found = select(Verification.member_id).where(Verification.member_id.in_(member_ids))
+    return list(await tx.scalars(found.order_by(Verification.member_id)))
 
 
 async def verify(

@@ -49,6 +49,8 @@ class Transfer(Base):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("debit_id <> credit_id", name="ends"),
         Index("ix_transfer_state_due_at", "state", "due_at"),
+        # What somebody was thanked for is found by what it was for.
+        partial_index("ix_transfer_merit", "reason", where="kind = 'merit'", unique=False),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.civic.models import Follow, Support
+from services.civic import verifying
+from services.civic.models import Follow, Support, Verification
 from services.members.models import Member, RoleGrant
 from services.projects.facts import Facts
 from services.projects.models import CoAuthor, Opinion, Skill, TeamMember
+from services.projects.stages import Stage
 from services.reports.models import Report
 
 _ROLES = {
@@ -67,10 +69,30 @@ def _query(project: Facts, name: str) -> Select[Any]:
     return select(Follow.member_id).where(or_(*wanted))
 
 
+async def thanked(tx: AsyncConnection, project: Facts, name: str) -> list[int]:
+    """Those of `of` who are thanked: real people, and of the team of what is built only who was in
+    it when the work began."""
+    found = set(await of(tx, project, name))
+    if name == "team" and project.stage == Stage.IMPLEMENTATION:
+        found -= set((await tx.scalars(_latecomers(project))).all())
+    return await verifying.among(tx, found)
+
+
+def _latecomers(project: Facts) -> Select[Any]:
+    return (
+        select(TeamMember.member_id)
+        .where(TeamMember.project_id == project.id, TeamMember.state == "accepted")
+        .group_by(TeamMember.member_id)
+        .having(func.min(TeamMember.at) > project.stage_at)
+    )
+
+
 def supporters(project_id: int) -> Select[Any]:
-    """Who gave a voice for the project."""
-    return select(Support.member_id).where(
-        Support.subject == "project", Support.subject_id == project_id, Support.value == 1
+    """Whose voice for the project counts."""
+    return (
+        select(Support.member_id)
+        .join(Verification, Verification.member_id == Support.member_id)
+        .where(Support.subject == "project", Support.subject_id == project_id, Support.value == 1)
     )
 
 

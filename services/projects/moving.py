@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import log, merits
+from services.civic import log
 from services.database import lock_row
 from services.errors import Changed, NotAllowed, NotFound
 from services.projects import (
@@ -21,6 +21,7 @@ from services.projects import (
     practices,
     returning,
     telling,
+    thanking,
 )
 from services.projects.acting import NotYours
 from services.projects.facts import Facts
@@ -114,9 +115,11 @@ async def move(
         await returning.unaccept(tx, project, act.target.stage)
     if verb is Verb.CLOSE:
         await flags.looked_at(tx, project_id)
+    if verb is Verb.CLOSE and project.status == Status.DONE:
+        await thanking.take_back(tx, project_id, now)
     await _tell(tx, act)
     if verb is Verb.FORWARD:
-        await _thank(tx, act)
+        await thanking.stage_left(tx, city, project, now)
     if act.target.status == Status.DONE:
         await practices.keep(tx, project, now)
     return await _log(tx, act)
@@ -226,17 +229,6 @@ async def _tell(tx: AsyncConnection, act: _Act) -> None:
     if act.verb is Verb.APPEAL:
         moderators = await audience.called(tx, act.project, "moderators")
         await told.tell(tx, moderators, "project_appeal", {"reason": act.reason})
-
-
-async def _thank(tx: AsyncConnection, act: _Act) -> None:
-    """Merits for the stage that is left; supporters, who may be many, get theirs by `timers`."""
-    due = {
-        (member, thanks.rule)
-        for thanks in BY_STAGE[act.project.stage].thanks
-        if thanks.to != "supporters"
-        for member in await audience.of(tx, act.project, thanks.to)
-    }
-    await merits.award_all(tx, act.city, sorted(due), "project", act.project.id, act.now)
 
 
 async def _log(tx: AsyncConnection, act: _Act) -> Moved:

@@ -2,7 +2,7 @@
 
 Everything else is read from here: what is legal and what a refusal lists (`legality`), what the
 passport says is missing and how ready a project is (`passport`), what happens when time runs out
-(`timers`), who hears of a move (`telling`), who is thanked for it (`moving`), the buttons, and
+(`timers`), who hears of a move (`telling`), who is thanked for it (`thanking`), the buttons, and
 the page `docs/pipeline.md`. Kinds differ by `OVERRIDES` only.
 """
 

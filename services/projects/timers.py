@@ -9,7 +9,7 @@ from services.cities import CityFacts
 from services.civic import merits
 from services.civic.models import Support, Told, Verification
 from services.database import insert_new, lock_row
-from services.projects import audience, clocks, facts, legality, moving, telling
+from services.projects import audience, clocks, facts, legality, moving, telling, thanking
 from services.projects.facts import Facts
 from services.projects.models import Project, ResourceLine
 from services.projects.moving import Moved
@@ -170,6 +170,7 @@ async def thank_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> boo
         .where(
             Project.city_id == city.id,
             Project.status == Status.DONE,
+            Project.hidden.is_(False),
             ~_told(literal("thanks:") + cast(Project.id, String)),
         )
         .order_by(Project.id)
@@ -177,16 +178,19 @@ async def thank_next(tx: AsyncConnection, city: CityFacts, now: datetime) -> boo
     )
     if project_id is None:
         return False
-    member = Support.member_id
-    key = literal(f"thanks:{project_id}:") + cast(member, String)
+    await lock_row(tx, Project, project_id)
+    if (await facts.one(tx, project_id)).status != Status.DONE:
+        return True
+    mark, member = thanking.mark(project_id), Support.member_id
+    key = literal(f"{mark}:") + cast(member, String)
     some = audience.supporters(project_id).where(~_told(key))
     members = (await tx.scalars(some.order_by(member).limit(_AT_ONCE))).all()
     if not members:
-        await insert_new(tx, Told, {"key": f"thanks:{project_id}", "at": now})
+        await insert_new(tx, Told, {"key": mark, "at": now})
         return True
     due = []
     for member_id in members:
-        told = {"key": f"thanks:{project_id}:{member_id}", "at": now}
+        told = {"key": f"{mark}:{member_id}", "at": now}
         if await insert_new(tx, Told, told) is not None:
             due.append((member_id, "project_supporter"))
     await merits.award_all(tx, city, due, "project", project_id, now)

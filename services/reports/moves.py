@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import following, log, merits, voices
+from services.civic import following, log, merits, verifying, voices
 from services.database import lock_row
 from services.errors import Changed, NotAllowed
 from services.members.models import Member
@@ -236,14 +236,18 @@ async def _carry_out(
 async def _thank(
     tx: AsyncConnection, city: CityFacts, step: Step, *, with_photo: bool
 ) -> dict[int | None, int]:
-    """Member → merits, when a problem is confirmed to be solved."""
+    """Member → merits, when a problem is confirmed to be solved; they are taken back when it is
+    there again. Of supporters only those are thanked whose voice counts."""
+    if step.report.state == State.CONFIRMED:
+        await merits.revoke(tx, "report", step.report.id, "reopened", step.now)
     if step.row.verb is not Verb.CONFIRM:
         return {}
     whom: list[tuple[int, str]] = []
     if step.report.author_id is not None:
         whom.append((step.report.author_id, "report_confirmed"))
     supporters = await voices.supporters(tx, "report", step.report.id)
-    whom += [(member_id, "report_supported") for member_id in supporters]
+    counted = await verifying.among(tx, supporters)
+    whom += [(member_id, "report_supported") for member_id in counted]
     if step.by is not None and with_photo:
         whom.append((step.by, "fix_confirmed"))
     given = await merits.award_all(tx, city, whom, "report", step.report.id, step.now)

@@ -21,7 +21,7 @@ def office(town: Town) -> Office:
 async def test_projects_go_on_when_their_gate_opens_or_their_time_runs_out(office: Office) -> None:
     """Verified later, run out, to be reminded of, built: each once, and then all is quiet."""
     town, hall = office.town, Hall(office.town)
-    moderator, author = await hall.staff("moderator"), await town.member("Anna Avtor")
+    moderator, author = await hall.staff("moderator"), await hall.verified("Anna Avtor")
     carried = await hall.plant("evaluation", author_id=author)
     await hall.fill(carried)
     lonely = await hall.plant("team")

@@ -17,6 +17,10 @@ from services.rewards.models import Redemption
 from tests.house import House, Visitor
 
 _NUMBERS = itertools.count(1)
+UNKNOWN = (
+    "For ideas, projects and voices only people whose voice counts are thanked. It takes a "
+    "minute: the button is below."
+)
 
 
 async def shares(visitor: Visitor, phone: str, owner: int | None) -> str:
@@ -184,7 +188,7 @@ async def test_nothing_done_yet(house: House) -> None:
         "Newcomer · you have 0 merits\n"
         "1 more good deed to “Neighbour”\n\n"
         "Nothing yet. Tell the city about a problem or share an idea: once it is fixed or built, "
-        "you are thanked here."
+        f"you are thanked here.\n\n{UNKNOWN}"
     )
 
 
@@ -195,17 +199,17 @@ async def test_deeds_with_their_merits_and_the_level(house: House) -> None:
     await thank(house, me, "report_confirmed", hole)
     await thank(house, me, "idea_published", 77)
     async with house.database.transaction() as tx:
-        await merits.revoke(
-            tx, member_id=me, rule="idea_published", subject="project", subject_id=77,
-            reason="copied", now=house.clock.now(),
-        )  # fmt: skip
+        await merits.revoke(tx, "project", 77, "closed", house.clock.now())
     assert await guest.says("/deeds") == (
         "What you did for the city\n"
         "Neighbour · you have 5 merits\n"
         "4 more good deeds to “Good neighbour”\n\n"
         "November 22 · +5 · Shared an idea (Project), taken back\n"
-        "November 22 · +5 · Reported a problem that was fixed (№ 12, Pothole)"
+        "November 22 · +5 · Reported a problem that was fixed (№ 12, Pothole)\n\n"
+        f"{UNKNOWN}"
     )
+    await shares(guest, "+79101234567", guest.account.chat_id)
+    assert UNKNOWN not in await guest.says("/deeds")
 
 
 async def test_older_deeds_are_on_the_next_page(house: House) -> None:

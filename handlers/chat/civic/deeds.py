@@ -78,7 +78,12 @@ async def _page(turn: Turn, offset: int) -> Screen:
                 "built, you are thanked here."
             )
         )
-    return Screen("\n".join(lines), await _buttons(turn, offset, more=len(found) > _PAGE))
+    verified = await verifying.is_verified(turn.tx, me)
+    if not verified:
+        lines += ["", _("For ideas, projects and voices only people whose voice counts are "
+                        "thanked. It takes a minute: the button is below.")]  # fmt: skip
+    buttons = await _buttons(turn, offset, more=len(found) > _PAGE, verified=verified)
+    return Screen("\n".join(lines), buttons)
 
 
 async def _standing(turn: Turn) -> str:
@@ -125,14 +130,14 @@ def _line(turn: Turn, deed: Deed, names: Mapping[tuple[str, str], Named]) -> Htm
     return _("{line}, taken back", line=Html(f"<s>{text}</s>")) if deed.revoked else text
 
 
-async def _buttons(turn: Turn, offset: int, *, more: bool) -> list[list[Button]]:
+async def _buttons(turn: Turn, offset: int, *, more: bool, verified: bool) -> list[list[Button]]:
     rows = []
     if more:
         rows.append([Button(_("Older"), Deeds(offset=offset + _PAGE))])
     rows.append([Button(_("🎁 Rewards for merits"), Go(to="for_merits"))])
     if followed := await following.how_many(turn.tx, turn.me.id):
         rows.append([Button(_("🔔 What I follow: {n}", n=followed), Follows(offset=0))])
-    if not await verifying.is_verified(turn.tx, turn.me.id):
+    if not verified:
         rows.append([Button(_("✅ Make my voice count"), Go(to="verify"))])
     rows.append(
         [Button(_("📜 The city’s log"), Log(before=0)), Button(_("💳 My card"), Go(to="card"))]

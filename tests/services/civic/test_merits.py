@@ -23,11 +23,10 @@ async def award(
     return given
 
 
-async def revoke(town: Town, member: int, rule: str = "report_confirmed") -> int:
+async def revoke(town: Town, subject_id: int = 1, *spared: str) -> int:
     taken: int = await town.run(
-        merits.revoke, member_id=member, rule=rule, subject="report", subject_id=1,
-        reason="reopened", now=town.now,
-    )  # fmt: skip
+        merits.revoke, "report", subject_id, "reopened", town.now, spared=spared
+    )
     return taken
 
 
@@ -90,14 +89,37 @@ async def test_the_day_is_the_citys(town: Town) -> None:
     assert await town.run(merits.award, *arguments, 51, after) == 5
 
 
-async def test_a_thank_you_is_taken_back_once_and_never_given_again(town: Town) -> None:
+async def test_a_thank_you_is_taken_back_once(town: Town) -> None:
     member = await town.member()
     await award(town, member)
-    done, refused = await at_once(*(revoke(town, member) for _ in range(4)))
+    done, refused = await at_once(*(revoke(town) for _ in range(4)))
     assert (sorted(done), refused) == ([0, 0, 0, 5], [])
     assert await has(town, member) == 0
-    assert await award(town, member) == 0
-    assert await revoke(town, member, "opinion") == 0
+    assert await revoke(town, 2) == 0
+    await town.assert_clean()
+
+
+async def test_what_was_taken_back_is_given_again_once_it_is_deserved(town: Town) -> None:
+    member = await town.member()
+    for _ in range(3):
+        done, refused = await at_once(*(award(town, member) for _ in range(3)))
+        assert (sorted(done), refused) == ([0, 0, 5], [])
+        assert await has(town, member) == 5
+        assert await revoke(town) == 5
+        assert await has(town, member) == 0
+    assert await town.look(merits.how_many, member) == 0
+    await town.assert_clean()
+
+
+async def test_everybody_gives_back_what_one_thing_brought_but_the_spared(town: Town) -> None:
+    one, other, gone = [await town.member() for _ in range(3)]
+    for member in (one, other, gone):
+        await award(town, member)
+    await award(town, one, "opinion")
+    await award(town, other, subject_id=2)
+    await town.run(privacy.delete_member, gone, town.now)
+    assert await revoke(town, 1, "opinion") == 10
+    assert (await has(town, one), await has(town, other)) == (15, 5)
     await town.assert_clean()
 
 
@@ -108,7 +130,7 @@ async def test_what_was_spent_becomes_a_debt_the_next_ones_pay(town: Town) -> No
         ledger.hold, member_id=member, currency="merits", amount=4, key="h", reason="r",
         now=town.now, expires_at=town.now + timedelta(hours=1),
     )  # fmt: skip
-    assert await revoke(town, member) == 5
+    assert await revoke(town) == 5
     assert await town.balance(member, "merits") == (0, 4, 0, 4)
     await award(town, member, subject_id=2)
     assert await town.balance(member, "merits") == (1, 4, 0, 0)
@@ -161,7 +183,7 @@ async def test_deeds_are_told_with_those_taken_back(town: Town) -> None:
     await award(town, member)
     town.clock.advance(minutes=1)
     await award(town, member, "opinion", 7)
-    await revoke(town, member)
+    await revoke(town)
     assert await town.look(merits.deeds, member) == [
         Deed("opinion", "report", 7, 15, town.now, revoked=False),
         Deed("report_confirmed", "report", 1, 5, town.now - timedelta(minutes=1), revoked=True),

@@ -4,10 +4,10 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from services.cities.models import Unit
-from services.civic import log, voices
+from services.civic import log, merits, voices
 from services.civic.models import CivicEvent, Verification
 from services.ledger.models import Transfer
 from services.members.models import RoleGrant
@@ -40,8 +40,10 @@ class Hall:
         self.people: dict[str, int] = {}
 
     async def person(self, role: str | None = None) -> int:
-        """Somebody new, who holds the city's role."""
+        """Somebody new, who holds the city's role; who judges or mentors is known to it."""
         member_id = await self.town.member(f"{(role or 'citizen').title()} Petrov")
+        if role in {"expert", "mentor"}:
+            await self.verify(member_id)
         if role is not None:
             await self.grant(member_id, role)
         return member_id
@@ -62,9 +64,9 @@ class Hall:
             self.people[role] = await self.person(role)
         return self.people[role]
 
-    async def verified(self) -> int:
+    async def verified(self, name: str = "Vera Petrova") -> int:
         """A citizen whose voice counts."""
-        member_id = await self.town.member("Vera Petrova")
+        member_id = await self.town.member(name)
         await self.verify(member_id)
         return member_id
 
@@ -78,11 +80,18 @@ class Hall:
             )
         )
 
+    async def unverify(self, member_id: int) -> None:
+        await self.town.write(delete(Verification).where(Verification.member_id == member_id))
+
+    async def thank(self, member_id: int, rule: str, project_id: int) -> None:
+        town = self.town
+        await town.run(merits.award, town.city, member_id, rule, "project", project_id, town.now)
+
     async def plant(self, stage: str = "evaluation", kind: str = "social", **columns: Any) -> int:
         """A project that came to the stage, by an author of its own; returns its id."""
         now = self.town.now
         if "author_id" not in columns:
-            columns["author_id"] = await self.town.member("Anna Avtor")
+            columns["author_id"] = await self.verified("Anna Avtor")
         due = await self.town.look(clocks.due_at, self.town.city, 0, stage, now)
         values = {
             "city_id": self.town.city.id,
@@ -164,7 +173,7 @@ class Hall:
         return int(expert_id)
 
     async def teammate(self, project_id: int, skill: str = "design") -> int:
-        member_id = await self.town.member("Timur Team")
+        member_id = await self.verified("Timur Team")
         await self.town.write(
             insert(TeamMember).values(
                 project_id=project_id, skill=skill, member_id=member_id, state="accepted",
@@ -252,7 +261,7 @@ class Hall:
 
     async def _fill_team(self, project: Facts) -> None:
         if project.lead_id is None:
-            await self.change(project.id, lead_id=await self.town.member("Lev Lead"))
+            await self.change(project.id, lead_id=await self.verified("Lev Lead"))
         for _ in range(self.town.city.rules.civic.team_roles):
             await self.teammate(project.id)
 

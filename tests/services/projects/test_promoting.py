@@ -60,7 +60,7 @@ async def test_a_cluster_becomes_a_project_that_is_evaluated(hall: Hall) -> None
 
 
 async def test_who_reported_becomes_an_author_by_consent(hall: Hall) -> None:
-    first, second = await hall.person(), await hall.person()
+    first, second = await hall.person(), await hall.verified()
     reports = [await report(hall, first, 1), await report(hall, second, 2)]
     project_id = await promote(hall, reports, await hall.staff("moderator"))
 
@@ -85,7 +85,7 @@ async def test_who_reported_becomes_an_author_by_consent(hall: Hall) -> None:
 
 
 async def test_two_who_agree_are_both_thanked(hall: Hall) -> None:
-    authors = [await hall.person() for _ in range(2)]
+    authors = [await hall.verified() for _ in range(2)]
     reports = [await report(hall, each, n) for n, each in enumerate(authors, start=1)]
     project_id = await promote(hall, reports, await hall.staff("moderator"))
     for member_id in authors:

@@ -295,6 +295,8 @@ async def test_one_project_of_one_report(street: Street) -> None:
 async def test_reports_with_the_same_people_are_confirmed_at_once(street: Street) -> None:
     """Nobody waits for somebody who waits for him."""
     people = [await street.town.member() for _ in range(5)]
+    for each in people:
+        await street.verify(each)
     ids = []
     for number in range(6):
         report_id = await street.opened(people[number % 5])

@@ -277,18 +277,24 @@ async def test_planned_work_moves_the_promise(street: Street) -> None:
 
 async def test_what_a_confirmation_is_thanked_with(street: Street) -> None:
     report_id = await street.led_to(State.FIXED)
+    fake = await street.town.member()
+    await street.voice(report_id, fake)
+    await street.verify(street.supporter)
     moved = await street.move(report_id, Verb.CONFIRM, street.supporter, picture=street.picture())
     assert moved.merits == 5
     merits = {
         who: (await street.town.look(balance, who, "merits")).available
-        for who in (street.author, street.supporter, street.stranger)
+        for who in (street.author, street.supporter, street.stranger, fake)
     }
-    assert merits == {street.author: 5, street.supporter: 2 + 3, street.stranger: 0}
+    assert merits == {street.author: 5, street.supporter: 2 + 3, street.stranger: 0, fake: 0}
     await street.move(report_id, Verb.REOPEN, street.author, reason="not_fixed")
+    for who in (street.author, street.supporter):
+        assert (await street.town.look(balance, who, "merits")).available == 0
     await street.move(report_id, Verb.FIX, street.official, picture=street.picture())
     again = await street.move(report_id, Verb.CONFIRM, street.author, picture=street.picture())
-    assert again.merits == 3
+    assert again.merits == 5 + 3
     assert (await street.town.look(balance, street.author, "merits")).available == 8
+    assert (await street.town.look(balance, street.supporter, "merits")).available == 2
     await street.assert_whole()
 
 
