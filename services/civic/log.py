@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
@@ -172,11 +172,22 @@ def _of(subject: str, ids: Any) -> ColumnElement[bool]:
     return (CivicEvent.subject == subject) & CivicEvent.subject_id.in_(ids)
 
 
+def once_open() -> ColumnElement[bool]:
+    """That a request is public: one that was closed as a draft never was."""
+    opening = CivicEvent.__table__.alias()
+    opened = exists().where(
+        opening.c.subject == "challenge",
+        opening.c.subject_id == Challenge.id,
+        opening.c.verb == "forward",
+    )
+    return or_(Challenge.state == "open", opened)
+
+
 _PUBLISHED_PROJECTS = select(Project.id).where(Project.published_at.is_not(None), ~Project.hidden)
 _PUBLISHED = or_(
     _of("report", select(Report.id).where(Report.published_at.is_not(None), ~Report.hidden)),
     _of("project", _PUBLISHED_PROJECTS),
-    _of("challenge", select(Challenge.id).where(Challenge.state != "draft")),
+    _of("challenge", select(Challenge.id).where(once_open())),
     _of("milestone", select(Milestone.id).where(Milestone.project_id.in_(_PUBLISHED_PROJECTS))),
     CivicEvent.subject.in_(("measure", "indicator", "practice")),
 )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.cities.models import Localized
+from services.civic.log import once_open
 from services.civic.places import named_district
 from services.plan.models import Indicator, Measure
 from services.projects.models import Challenge, Milestone, Practice, Project
@@ -80,7 +81,7 @@ async def _titled(tx: AsyncConnection, subject: str, ids: list[int]) -> dict[str
         .join(Project, Project.id == Milestone.project_id)
         .where(Milestone.id.in_(ids), *shown),
         "challenge": select(Challenge.id, Challenge.title).where(
-            Challenge.id.in_(ids), Challenge.state != "draft"
+            Challenge.id.in_(ids), once_open()
         ),
         "practice": select(Practice.id, Practice.title).where(Practice.id.in_(ids)),
         "measure": select(Measure.id, Measure.title).where(Measure.id.in_(ids)),

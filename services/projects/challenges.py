@@ -241,9 +241,7 @@ async def listing(
 async def shown(tx: AsyncConnection, city_id: int, challenge_id: int) -> Call:
     """One request that is or was open; raises `NotFound`."""
     rows = await tx.execute(
-        _calls().where(
-            Challenge.city_id == city_id, Challenge.id == challenge_id, Challenge.state != "draft"
-        )
+        _calls().where(Challenge.city_id == city_id, Challenge.id == challenge_id, log.once_open())
     )
     row = rows.first()
     if row is None:

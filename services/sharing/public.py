@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from services.civic import log
 from services.civic.models import CivicEvent
 from services.projects.models import Challenge, Milestone, Project
 from services.projects.stages import BY_STAGE, PUBLIC
@@ -61,7 +62,7 @@ MOVES: ColumnElement[bool] = or_(
     _moves(
         "challenge",
         select(Challenge.id)
-        .where(Challenge.id == CivicEvent.subject_id, Challenge.state != "draft")
+        .where(Challenge.id == CivicEvent.subject_id, log.once_open())
         .correlate(CivicEvent)
         .exists(),
     ),

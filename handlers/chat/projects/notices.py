@@ -9,6 +9,7 @@ from handlers.chat.projects.buttons import (
     Flagged,
     Part,
     Queue,
+    RequestIs,
     ShowProject,
     ShowRequest,
     Watch,
@@ -251,8 +252,8 @@ def _request(facts: Facts, _city: CityFacts) -> Screen:
 
 def _request_approved(facts: Facts, _city: CityFacts) -> Screen:
     return Screen(
-        _("📣 Your request “{title}” is open: everybody can answer it now.", title=facts["title"]),
-        [[Button(_("Open"), ShowRequest(request=facts["challenge"]))]],
+        _("📣 Your request “{title}” is approved: you can open it now.", title=facts["title"]),
+        [[Button(_("📣 To my request"), RequestIs(request=facts["challenge"], what="own"))]],
     )
 
 

@@ -44,7 +44,10 @@ async def test_a_request_is_written_approved_opened_and_answered(house: House) -
     await moderator.presses("📣 What lives")
     assert await moderator.presses("✅ Approve") == "Approved. Its owner can open it now."
     await house.deliver()
-    await operator.forges("j8:1:own")
+    assert await operator.last() == (
+        "📣 Your request “What lives on the embankment?” is approved: you can open it now."
+    )
+    await operator.presses("📣 To my request")
     await operator.presses("📣 Open it")
     assert (await house.rows(Challenge))[0]["state"] == "open"
     author = await somebody(house)
@@ -98,13 +101,36 @@ async def test_a_day_that_is_over_is_asked_again(house: House) -> None:
     assert await house.rows(Challenge) == []
 
 
-async def test_a_moderator_closes_a_request_and_says_why(house: House) -> None:
-    await asks(await somebody(house, Role.OPERATOR))
+async def closes(house: House) -> None:
+    """A moderator closes the request and says why."""
     moderator = await somebody(house, Role.MODERATOR)
     await moderator.forges("j8:1:look")
     await moderator.presses("✖ Close it")
     await moderator.says("The embankment will be rebuilt anyway.")
     assert (await house.rows(Challenge))[0]["state"] == "closed"
+
+
+async def test_a_request_that_was_never_open_stays_out_of_sight(house: House) -> None:
+    await asks(await somebody(house, Role.OPERATOR))
+    await closes(house)
+    citizen = await somebody(house)
+    async with house.unchanged():
+        assert await citizen.forges("j7:1") == "I cannot find that any more. It may be gone."
+    assert await citizen.says("/log") == "The city’s log\n\nNothing has happened here yet."
+
+
+async def test_a_request_that_was_open_stays_to_be_read(house: House) -> None:
+    operator = await somebody(house, Role.OPERATOR)
+    await asks(operator)
+    moderator = await somebody(house, Role.MODERATOR)
+    await moderator.forges("j8:1:look")
+    await moderator.presses("✅ Approve")
+    await operator.forges("j8:1:open")
+    await closes(house)
+    citizen = await somebody(house)
+    assert (await citizen.forges("j7:1")).endswith("This request is closed.")
+    said = await citizen.says("/log")
+    assert "Request: What lives on the embankment? is over (a moderator)" in said
 
 
 async def test_citizens_answer_requests_but_do_not_make_them(house: House) -> None:
