@@ -43,6 +43,10 @@ def test_every_verb_of_a_project_has_words(verb: Verb) -> None:
         (event("project", "forward", "team", "design"), "moved on to the next stage"),
         (event("project", "forward", "implementation", "done"), "was built"),
         (event("project", "pledged", "financing", "financing"), "has news"),
+        (
+            event("project", "appeal", "closed", "closed"),
+            "is closed, and its author asks to open it again",
+        ),
         (event("challenge", "forward", "draft", "open"), "asks everybody for ideas"),
         (event("indicator", "figure", "reached", "negative"), "has a new figure"),
     ],
