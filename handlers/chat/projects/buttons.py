@@ -21,6 +21,12 @@ class ShowProject(OfProject, prefix="jp"):
     """One project, as its passport."""
 
 
+class StepDown(OfProject, prefix="jI"):
+    """A mentor leaves the project, or is released; asked once before it is done."""
+
+    sure: bool
+
+
 class Part(OfProject, prefix="jq"):
     """A page of one project, such as its team."""
 
@@ -87,8 +93,9 @@ class Ask(OfProject, prefix="ja"):
 
 
 class Score(OfProject, prefix="jo"):
-    """The next of the expert's five marks."""
+    """One of the expert's five marks, and how many were given before it."""
 
+    given: Annotated[int, Field(ge=0, le=4)]
     mark: Annotated[int, Field(ge=1, le=5)]
 
 
@@ -256,11 +263,12 @@ class Queue(CallbackData, prefix="jx"):
 
 
 class Verdict(OfProject, prefix="ju"):
-    """The moderator's word on an idea: ok, or back or close for a reason."""
+    """The moderator's word on an idea: ok to what was `read`, or back or close for a reason."""
 
     verb: Word
     seen: Word
     reason: Word = ""
+    read: Word = ""
 
 
 class Watch(CallbackData, prefix="jw"):

@@ -70,7 +70,10 @@ async def _mark(turn: Turn, project_id: int, marks: Sequence[int]) -> Screen:
     if len(marks) < len(words.SCORES):
         question = _(words.SCORES[len(marks)])
         step = _("{n} of {all}", n=len(marks) + 1, all=len(words.SCORES))
-        row = [Button(f"{mark}", Score(project=project_id, mark=mark)) for mark in range(1, 6)]
+        row = [
+            Button(f"{mark}", Score(project=project_id, given=len(marks), mark=mark))
+            for mark in range(1, 6)
+        ]
         return await ask(
             turn, Asking.marks,
             _("🔬 <b>{step}</b> {question}\n1 is no, 5 is very much so.", step=step,
@@ -89,7 +92,14 @@ async def _mark(turn: Turn, project_id: int, marks: Sequence[int]) -> Screen:
 @router.callback_query(Score.filter(), flags=allow(Access.EXPERT))
 async def score(_query: CallbackQuery, callback_data: Score, turn: Turn) -> Screen:
     kept = await _kept(turn, callback_data.project)
-    marks = [*kept.get("marks", ()), callback_data.mark][: len(words.SCORES)]
+    if "marks" not in kept:
+        return left()
+    if "text" in kept:
+        return await _preview(turn, kept)
+    marks = kept["marks"]
+    # A second tap on one question is no answer to the next.
+    if callback_data.given == len(marks):
+        marks = [*marks, callback_data.mark]
     return await _mark(turn, callback_data.project, marks)
 
 
@@ -104,16 +114,24 @@ async def worded(message: Message, turn: Turn) -> Screen:
     kept = await asked(turn)
     if kept is None:
         return left()
-    project_id, text = kept["project"], message.text or ""
-    marks = " · ".join(map(str, kept["marks"]))
+    return await _preview(turn, {**kept, "text": message.text or ""})
+
+
+async def _preview(turn: Turn, kept: dict[str, Any]) -> Screen:
+    """The whole opinion, before it is sent."""
+    project_id, marks, text = kept["project"], kept["marks"], kept["text"]
+    lines: list[str] = [_("<b>Your opinion</b>")]
+    lines += [
+        f"{_(question)} <b>{mark}</b>" for question, mark in zip(words.SCORES, marks, strict=True)
+    ]
     return await ask(
         turn,
         Asking.opinion,
-        _("<b>Your opinion</b>\nMarks: {marks}\n{text}", marks=marks, text=text),
+        "\n".join([*lines, "", verbatim(text)]),
         [Button(_("✅ Send"), GiveOpinion(project=project_id, veto=False))],
         [Button(_("⛔ Send as an objection (veto)"), GiveOpinion(project=project_id, veto=True))],
         project=project_id,
-        marks=kept["marks"],
+        marks=marks,
         text=text,
     )
 

@@ -17,6 +17,10 @@ from tests.handlers.projects.people import (
 )
 from tests.house import House, Visitor
 
+PREVIEW = (
+    "Your opinion\nIs it needed? 5\nCan it be done? 4\nWill it make a difference? 4\n"
+    "Is it worth the money? 3\nIs it new? 2\n\nIt can be done."
+)
 NOT_HERE = "This part is for the staff of partners and the city. Ask for an invitation link."
 
 
@@ -42,7 +46,7 @@ async def test_an_expert_gives_five_marks_and_words(house: House) -> None:
     await at(house, "expertise")
     expert = await somebody(house, Role.EXPERT, name="Boris Orlov")
     await judges(expert, 5, 4, 4, 3, 2)
-    assert await expert.last() == "Your opinion\nMarks: 5 · 4 · 4 · 3 · 2\nIt can be done."
+    assert await expert.last() == PREVIEW
     await expert.presses("✅ Send")
     row = (await house.rows(Opinion))[0]
     assert (row["scores"], row["text"], row["conflict"], row["veto"]) == (
@@ -57,6 +61,28 @@ async def test_an_expert_gives_five_marks_and_words(house: House) -> None:
     assert said == (
         "🔬 1 expert, on average 3.6 of 5\n\nAn expert: 5 · 4 · 4 · 3 · 2\nIt can be done."
     )
+
+
+async def test_a_second_tap_answers_no_second_question(house: House) -> None:
+    await at(house, "expertise")
+    idea = (await project(house))["id"]
+    expert = await somebody(house, Role.EXPERT, name="Boris Orlov")
+    await opens(expert)
+    await expert.presses("🔬 Give my opinion")
+    await expert.presses("No, I can judge it")
+    for n, mark in enumerate((5, 4, 4, 3, 2)):
+        first = await expert.forges(f"jo:{idea}:{n}:{mark}")
+        async with house.unchanged():
+            assert await expert.forges(f"jo:{idea}:{n}:{mark}") == first
+    await expert.says("It can be done.")
+    assert await expert.last() == PREVIEW
+    await expert.forges(f"jo:{idea}:4:2")
+    assert await expert.last() == PREVIEW
+    await expert.presses("✅ Send")
+    assert (await house.rows(Opinion))[0]["scores"] == [5, 4, 4, 3, 2]
+    async with house.unchanged():
+        said = await expert.forges(f"jo:{idea}:0:1")
+    assert said.startswith("That was a while ago, so I have put the question aside.")
 
 
 async def test_an_objection_shuts_the_gate_and_says_why(house: House) -> None:
@@ -90,7 +116,7 @@ async def test_only_experts_judge(house: House) -> None:
     author = await at(house, "expertise")
     idea = (await project(house))["id"]
     for who in (author, await somebody(house, Role.MENTOR)):
-        for data in (f"ja:{idea}:opinion:", f"jc:{idea}:1", f"jo:{idea}:5", f"ji:{idea}:1"):
+        for data in (f"ja:{idea}:opinion:", f"jc:{idea}:1", f"jo:{idea}:0:5", f"ji:{idea}:1"):
             async with house.unchanged():
                 assert await who.forges(data) == NOT_HERE
 
