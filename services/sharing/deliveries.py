@@ -6,7 +6,7 @@ the log was read. Sending happens outside; what was sent but not noted is sent a
 same id.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +33,11 @@ BACKOFF = (
 """How long each repeat waits; whoever has not answered after the last is on the dead list."""
 
 _LEASE = timedelta(minutes=2)
-"""How long one process has a row for itself: longer than any call takes."""
+"""How long one process has a row for itself, which it takes right before the call: longer than any
+call lasts."""
+
+_FEW = 5
+"""Rows to look at for one that no other process has taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +132,25 @@ async def _make_rows(
         await insert_new(tx, WebhookDelivery, {**row, "due_at": now})
 
 
-async def take(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> list[Call]:
-    """The calls that are due, the oldest move first, reserved for the caller for two minutes.
+async def due(tx: AsyncConnection, city_id: int, now: datetime) -> list[int]:
+    """The addresses, by their ids, for which something is due."""
+    found = await tx.scalars(
+        select(WebhookDelivery.webhook_id)
+        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
+        .where(*_due(city_id, now))
+        .distinct()
+        .order_by(WebhookDelivery.webhook_id)
+    )
+    return list(found)
 
-    What is not public any more is withheld instead.
+
+async def take(tx: AsyncConnection, city_id: int, webhook_id: int, now: datetime) -> Call | None:
+    """The oldest move that is due for the address, reserved for the caller for two minutes.
+
+    What is not public any more is withheld instead. None: nothing is due, or others have it.
     """
-    await _withhold(tx, city_id, now, limit)
+    due_here = (*_due(city_id, now), WebhookDelivery.webhook_id == webhook_id)
+    await _withhold(tx, due_here, now)
     event = CivicEvent
     columns = (
         *(WebhookDelivery.id, WebhookDelivery.webhook_id, Webhook.url, Webhook.secret),
@@ -148,13 +165,14 @@ async def take(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> 
         .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
         .join(event, event.id == WebhookDelivery.event_id)
         .outerjoin(Report, (Report.id == event.subject_id) & (event.subject == "report"))
-        .where(*_due(city_id, now))
+        .where(*due_here)
         .order_by(event.number, WebhookDelivery.id)
-        .limit(limit)
+        .limit(_FEW)
     )
-    return [
-        Call(*row[:-1]) for row in list(rows) if await _reserve(tx, row[0], row[-1], now + _LEASE)
-    ]
+    for row in list(rows):
+        if await _reserve(tx, row[0], row[-1], now + _LEASE):
+            return Call(*row[:-1])
+    return None
 
 
 def _due(city_id: int, now: datetime) -> tuple[Any, ...]:
@@ -166,13 +184,12 @@ def _due(city_id: int, now: datetime) -> tuple[Any, ...]:
     )
 
 
-async def _withhold(tx: AsyncConnection, city_id: int, now: datetime, limit: int) -> None:
+async def _withhold(tx: AsyncConnection, due_here: tuple[Any, ...], now: datetime) -> None:
     gone = (
         select(WebhookDelivery.id)
         .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
         .join(CivicEvent, CivicEvent.id == WebhookDelivery.event_id)
-        .where(*_due(city_id, now), ~MOVES)
-        .limit(limit)
+        .where(*due_here, ~MOVES)
     )
     await tx.execute(
         update(WebhookDelivery)
@@ -199,33 +216,38 @@ async def sent(tx: AsyncConnection, call: Call, answer: str, now: datetime) -> N
     await _settle(tx, call, "sent", answer, now)
 
 
-async def failed(
-    tx: AsyncConnection, call: Call, answer: str, now: datetime, *, also: Sequence[Call] = ()
-) -> str:
-    """It does not have it: try again later, or put it on the dead list. Returns which.
-
-    `also` are the reserved calls that are not tried now. Whatever else is due for this address
-    waits as long, so that one that is away costs one call.
-    """
-    later = now + BACKOFF[min(call.attempts, len(BACKOFF) - 1)]
-    await tx.execute(
-        update(WebhookDelivery)
-        .where(
-            WebhookDelivery.webhook_id == call.webhook_id,
-            WebhookDelivery.state == "waiting",
-            (WebhookDelivery.due_at < later) | WebhookDelivery.id.in_([each.id for each in also]),
-        )
-        .values(due_at=later)
-    )
+async def refused(tx: AsyncConnection, call: Call, answer: str, now: datetime) -> str:
+    """The address is there and does not take this move: it alone is told later, or put on the dead
+    list. Returns which."""
     if call.attempts >= len(BACKOFF):
         await _settle(tx, call, "dead", answer, now)
         return "dead"
     await tx.execute(
         update(WebhookDelivery)
         .where(WebhookDelivery.id == call.id, WebhookDelivery.state == "waiting")
-        .values(attempts=call.attempts + 1, answer=answer, due_at=later)
+        .values(attempts=call.attempts + 1, answer=answer, due_at=now + _pause(call))
     )
     return "waiting"
+
+
+async def failed(tx: AsyncConnection, call: Call, answer: str, now: datetime) -> str:
+    """The address is away: as `refused`, and whatever else is due for it waits as long, so that it
+    costs one call."""
+    later = now + _pause(call)
+    await tx.execute(
+        update(WebhookDelivery)
+        .where(
+            WebhookDelivery.webhook_id == call.webhook_id,
+            WebhookDelivery.state == "waiting",
+            WebhookDelivery.due_at < later,
+        )
+        .values(due_at=later)
+    )
+    return await refused(tx, call, answer, now)
+
+
+def _pause(call: Call) -> timedelta:
+    return BACKOFF[min(call.attempts, len(BACKOFF) - 1)]
 
 
 async def _settle(tx: AsyncConnection, call: Call, state: str, answer: str, now: datetime) -> None:

@@ -154,7 +154,7 @@ class Outside:
             self._session = ClientSession(
                 connector=TCPConnector(
                     resolver=_PublicResolver(self),
-                    limit=20,
+                    limit=100,  # slow addresses must not use up everybody's
                     limit_per_host=4,
                     use_dns_cache=False,
                     force_close=True,

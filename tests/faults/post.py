@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.sharing.outside import Outside
 from tests.house import House
+from tests.http.receiver import a_turn_each
 
 
 class Post(Outside):
@@ -40,5 +41,5 @@ def told(house: House) -> Counter[tuple[str, str]]:
 async def tell_all(house: House, status: int) -> None:
     """Tell until nothing is due at this moment."""
     house.app.webhooks._outside = Post(book_of(house), status)
-    while await house.app.webhooks.round():
+    while await a_turn_each(house.app.webhooks):
         pass

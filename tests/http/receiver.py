@@ -1,20 +1,43 @@
 """A receiver of webhooks that believes nothing: it checks every signature and remembers ids."""
 
+import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.webhooks import Webhooks
+from services.sharing import webhooks
+from services.sharing.models import WebhookDelivery
+from tests.house import House
+
+
+async def a_turn_each(ours: Webhooks) -> int:
+    """What has something due has a turn; how many calls were made."""
+    turns = await ours.turns(asyncio.Event())
+    ended = await asyncio.gather(*(turn() for turn in turns), return_exceptions=True)
+    for fault in ended:
+        if isinstance(fault, BaseException):
+            raise fault
+    return sum(calls for calls in ended if isinstance(calls, int))
+
 
 class Receiver:
-    """Answers with `answers` in turn, then 200. `taken` is what was new, `again` what was not."""
+    """Answers with `answers` in turn, then 200. `taken` is what was new, `again` what was not.
+
+    `refuses` are subjects of which it never wants to hear, with the status that says so;
+    `meanwhile` is what happens before it answers.
+    """
 
     def __init__(self) -> None:
         self.secret = ""
         self.answers: list[int] = []
+        self.refuses: dict[str, int] = {}
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.calls = 0
         self.taken: list[dict[str, Any]] = []
         self.again: list[str] = []
@@ -41,7 +64,10 @@ class Receiver:
         if fault:
             self.faults.append(fault)
             return web.Response(status=400)
-        status = self.answers.pop(0) if self.answers else 200
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        refused = self.refuses.get(json.loads(body)["subject_id"])
+        status = refused or (self.answers.pop(0) if self.answers else 200)
         if status == 302:
             return web.Response(status=302, headers={"Location": str(request.url.with_path("/x"))})
         if 200 <= status < 300:
@@ -70,3 +96,25 @@ class Receiver:
     def moves(self) -> list[tuple[str, str]]:
         """(subject_id, after), in the order they came."""
         return [(told["subject_id"], told["after"]) for told in self.taken]
+
+
+async def tell(house: House, receiver: Receiver, *subjects: str) -> None:
+    """From now on the receiver hears of moves."""
+    async with house.database.transaction() as tx:
+        secret = await webhooks.add(
+            tx, city_id=house.city.id, url=receiver.url,
+            subjects=subjects or ("report", "project"), now=house.clock.now(),
+        )  # fmt: skip
+    assert secret is not None
+    receiver.secret = secret
+
+
+async def states(house: House) -> list[str]:
+    """Of every row, in the order they were made."""
+    return [row["state"] for row in await house.rows(WebhookDelivery)]
+
+
+async def work(house: House) -> None:
+    """Tell until nothing is due."""
+    while await a_turn_each(house.app.webhooks):
+        pass

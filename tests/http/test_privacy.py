@@ -36,7 +36,7 @@ from services.sharing.projects import PublicProject
 from tests.house import House
 from tests.http.caller import Caller
 from tests.http.desk import WAYS, Desk
-from tests.http.receiver import Receiver
+from tests.http.receiver import Receiver, a_turn_each
 
 _COUNT = itertools.count(1)
 PERSONAL = {"author", "author_id", "member_id", "name", "phone", "official_id", "moderator_id"}
@@ -82,7 +82,7 @@ async def everything_public(
     caller: Caller, receiver: Receiver, report: int | None = None, project: int | None = None
 ) -> str:
     """All that anybody can read, and all that webhooks were told."""
-    while await caller.house.app.webhooks.round():
+    while await a_turn_each(caller.house.app.webhooks):
         pass
     caller.house.clock.advance(minutes=30)  # nobody is asked to come back later
     replies = [await caller.site(address) for address in addresses(report, project)]

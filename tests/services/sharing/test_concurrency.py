@@ -139,7 +139,11 @@ async def read(town: Town, limit: int = 3) -> int:
 
 
 async def reserve(town: Town) -> list[deliveries.Call]:
-    calls: list[deliveries.Call] = await town.run(deliveries.take, town.city.id, town.now, 100)
+    """Every call that is due, as one process takes them."""
+    calls = []
+    for webhook_id in await town.look(deliveries.due, town.city.id, town.now):
+        while call := await town.run(deliveries.take, town.city.id, webhook_id, town.now):
+            calls.append(call)
     return calls
 
 
