@@ -15,8 +15,15 @@ from services.civic.models import Told
 from services.reports import acting
 from services.reports.models import Report
 from services.reports.publicity import PUBLISHED
-from services.reports.states import ACTIVE
+from services.reports.states import ACTIVE, Acting, Verb, row_of
+from services.reports.units import not_mine
 
+_PROMOTABLE = tuple(
+    state
+    for state in ACTIVE
+    if (row := row_of(state, Verb.PROMOTE)) is not None and Acting.MODERATOR in row.roles
+)
+"""What a moderator may still make a project of."""
 _MOST = 3_000
 _DEGREE = 111_195
 
@@ -35,13 +42,17 @@ class Cluster:
 async def suggested(
     tx: AsyncConnection, city: CityFacts, *, by: int, now: datetime, limit: int = 5
 ) -> list[Cluster]:
-    """The largest first. One that a moderator has put aside comes back when it has grown."""
+    """Groups that this moderator can make a project of, the largest first; nothing of their own.
+
+    One that a moderator has put aside comes back when it has grown.
+    """
     await acting.require_team(tx, city, by)
     rows = await tx.execute(
         select(Report.id, Report.group, Report.lat, Report.lon)
         .where(
             Report.city_id == city.id,
-            Report.state.in_(ACTIVE),
+            Report.state.in_(_PROMOTABLE),
+            not_mine(by),
             PUBLISHED,
             Report.published_at >= now - timedelta(days=city.rules.civic.cluster_days),
             Report.lat.is_not(None),

@@ -1,17 +1,73 @@
 """Reports become a project. Voices stay where they are: each supporter is asked for theirs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.civic import voices
+from services.errors import Refusal
 from services.projects import promoting
 from services.reports import acting, moves
 from services.reports.acting import Facts
 from services.reports.outcome import NoSuchMove
-from services.reports.states import PRIVATE, Acting, Verb, row_of
+from services.reports.states import NEVER_SHOWN, PRIVATE, Acting, Verb, row_of
+
+
+@dataclass
+class TooFew(Refusal):
+    """Of the group `fit` reports can still become a project, and that takes `least`."""
+
+    fit: int
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The project; how many reports are part of it, and the numbers of those left as they are."""
+
+    project_id: int
+    reports: int
+    left: tuple[int, ...]
+
+
+async def promote_group(
+    tx: AsyncConnection,
+    city: CityFacts,
+    *,
+    report_ids: Sequence[int],
+    kind: str,
+    title: str,
+    by: int,
+    now: datetime,
+) -> Promoted:
+    """Make one project of those of a suggested group that can be part of it by now.
+
+    Left as they are: what has moved on, the mover's own, and what a colleague has claimed. Raises
+    `TooFew` where the rest is no group any more, and as `promote`.
+    """
+    held = await acting.hold(tx, city, *sorted(set(report_ids)))
+    fit = [report for report in held if await _fits(tx, report, by, now)]
+    least = city.rules.civic.cluster_count
+    if len(fit) < least:
+        raise TooFew(len(fit), least)
+    project_id = await promote(
+        tx, city, report_ids=[report.id for report in fit], kind=kind, title=title, by=by, now=now,
+        reason="several_places",
+    )  # fmt: skip
+    left = sorted(each.number for each in held if each not in fit and each.number is not None)
+    return Promoted(project_id, len(fit), tuple(left))
+
+
+async def _fits(tx: AsyncConnection, report: Facts, by: int, now: datetime) -> bool:
+    if report.published_at is None or report.hidden or report.state in NEVER_SHOWN:
+        return False
+    if report.author_id == by:
+        return False
+    held = await acting.roles_of(tx, report, by)
+    return Verb.PROMOTE in {row.verb for row, _role in moves.may(report, held, by, now)}
 
 
 async def promote(

@@ -1,5 +1,7 @@
 """One report, or a group of them, becomes a project: suggested by closeness, decided by people."""
 
+from typing import Any
+
 from aiogram import Router
 from aiogram.filters import StateFilter
 from aiogram.types import CallbackQuery, Message
@@ -20,6 +22,7 @@ from handlers.turn import Turn
 from services.errors import NotFound
 from services.reports import clusters, promoting, views
 from services.reports.clusters import Cluster
+from services.reports.promoting import Promoted
 from services.reports.views import Public
 
 router = Router(name="desk_promoting")
@@ -134,22 +137,33 @@ async def named(message: Message, turn: Turn) -> Screen:
     data = await recall(turn)
     if data is None:
         return too_late()
-    members = data["members"]
-    project = await promoting.promote(
-        turn.tx,
-        turn.city,
-        report_ids=members,
-        kind=data["kind"],
-        title=message.text or "",
-        by=turn.me.id,
-        now=turn.now,
-        reason="several_places" if len(members) > 1 else "needs_project",
-    )
+    promoted = await _promoted(turn, data, message.text or "")
     await turn.state.clear()
-    told = _n(
-        "🚀 {n} report has become a project. Its author and supporters have been asked.",
-        "🚀 {n} reports have become one project. Their authors and supporters have been asked.",
-        len(members),
-    )
-    rows = [[Button(_("Show the project"), ShowProject(project=project))], [words.desk()]]
-    return Screen(told, rows)
+    lines = [
+        _n(
+            "🚀 {n} report has become a project. Its author and supporters have been asked.",
+            "🚀 {n} reports have become one project. Their authors and supporters have been asked.",
+            promoted.reports,
+        )
+    ]
+    if promoted.left:
+        lines.append(
+            _(
+                "Not part of it, because they have moved on, are your own or a colleague is on "
+                "them: {numbers}.",
+                numbers=", ".join(f"№ {number}" for number in promoted.left),
+            )
+        )
+    project = ShowProject(project=promoted.project_id)
+    return Screen("\n".join(lines), [[Button(_("Show the project"), project)], [words.desk()]])
+
+
+async def _promoted(turn: Turn, data: dict[str, Any], title: str) -> Promoted:
+    members = data["members"]
+    named: dict[str, Any] = {
+        "kind": data["kind"], "title": title, "by": turn.me.id, "now": turn.now,
+    }  # fmt: skip
+    if len(members) > 1:
+        return await promoting.promote_group(turn.tx, turn.city, report_ids=members, **named)
+    project = await promoting.promote(turn.tx, turn.city, report_ids=members, **named)
+    return Promoted(project, 1, ())

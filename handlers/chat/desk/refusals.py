@@ -5,10 +5,10 @@ from typing import Any
 
 from handlers.buttons import Go
 from handlers.screen import Button
-from handlers.texts import _, clock
+from handlers.texts import _, _n, clock
 from services.cities import CityFacts
 from services.errors import Refusal
-from services.reports import duplicates, effects, outcome, queues, undoing
+from services.reports import duplicates, effects, outcome, promoting, queues, undoing
 
 
 def _claimed(refusal: outcome.Claimed, city: CityFacts) -> str:
@@ -27,6 +27,13 @@ WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
     ),
     effects.DateNeeded: lambda r, c: _("Planned work needs a day that lies ahead."),
     effects.ProjectNeeded: lambda r, c: _("Choose first what kind of project it becomes."),
+    promoting.TooFew: lambda r, c: _n(
+        "Only {n} report of this group can become a project now, which is too few: the others have "
+        "moved on, are your own or a colleague is on them. Nothing has been done.",
+        "Only {n} reports of this group can become a project now, which is too few: the others "
+        "have moved on, are your own or a colleague is on them. Nothing has been done.",
+        r.fit,
+    ),
     queues.NothingWaits: lambda r, c: _("Nothing waits here. Thank you!"),
     undoing.TooLateToUndo: lambda r, c: _(
         "It is too late to take this back. What can be done now stands under the report."

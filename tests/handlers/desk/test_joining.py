@@ -135,6 +135,37 @@ async def test_a_group_is_suggested_and_becomes_one_project(
     assert {row["project_id"] for row in rows} == {project["id"]}
 
 
+async def test_a_group_goes_without_what_has_moved_on(
+    house: House, anna: Visitor, boris: Visitor
+) -> None:
+    reports = [await published(house, anna)]
+    for n, person in enumerate((boris, await house.regular(), await house.regular())):
+        reports.append(await published(house, person, f"Pothole {n} here", NEARBY))
+    team = await moderator(house)
+    for left, said in (
+        (
+            1,
+            "🚀 3 reports have become one project. Their authors and supporters have been asked.\n"
+            "Not part of it, because they have moved on, are your own or a colleague is on them: "
+            "№ 4.",
+        ),
+        (
+            2,
+            "Only 2 reports of this group can become a project now, which is too few: the others "
+            "have moved on, are your own or a colleague is on them. Nothing has been done.",
+        ),
+    ):
+        await house.change(Report, state="open", project_id=None)
+        await team.forges("go:desk_groups")
+        await team.presses("🕳 Pothole · 4 reports")
+        await team.presses("🚀 Make one project of them")
+        await team.presses("Streets and yards")
+        await house.change(Report, Report.id.in_(reports[-left:]), state="scheduled")
+        assert await team.says("The road to the bridge") == said
+    assert len(await house.rows(Project)) == 1
+    assert await state_of(house, reports[0]) == "open"
+
+
 async def test_a_group_is_put_aside(house: House, anna: Visitor, boris: Visitor) -> None:
     await published(house, anna)
     await published(house, boris, "A second pothole here", NEARBY)

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from services.errors import NotAllowed, NotFound
 from services.members.models import RoleGrant
-from services.reports import clusters, queues
+from services.reports import clusters, promoting, queues
 from services.reports.models import Report
 from services.reports.moves import Claimed, NoSuchMove
 from services.reports.queues import NothingWaits
@@ -188,6 +188,67 @@ async def test_a_cluster_becomes_a_project(street: Street) -> None:
     assert told == ["project_asked"] * 3
     with pytest.raises(NoSuchMove):
         await street.promote(ids[0], by=street.moderator)
+
+
+async def suggested(street: Street, by: int) -> list[tuple[int, ...]]:
+    town = street.town
+    found = await town.look(clusters.suggested, town.city, by=by, now=town.now)
+    return [each.report_ids for each in found]
+
+
+async def promoted(street: Street, *report_ids: int) -> promoting.Promoted:
+    done: promoting.Promoted = await street.town.run(
+        promoting.promote_group, street.town.city, report_ids=report_ids, kind="urban",
+        title="A road without holes", by=street.moderator, now=street.town.now,
+    )  # fmt: skip
+    return done
+
+
+async def test_only_what_can_be_promoted_is_suggested(street: Street) -> None:
+    near = [await street.opened(spot=north(metres)) for metres in (0, 20, 40)]
+    planned, mine = await street.opened(), await street.sent(street.moderator)
+    await street.move(mine, Verb.OPEN, street.admin)
+    await street.move(planned, Verb.ASSIGN, street.official)
+    until = street.town.now + timedelta(days=9)
+    await street.move(planned, Verb.SCHEDULE, street.official, reason="season", until=until)
+    reopened = await street.led_to(State.REOPENED)
+    assert await suggested(street, street.moderator) == [tuple(near)]
+    assert await suggested(street, street.admin) == [(*near, mine)]
+    assert await street.get(reopened) == State.REOPENED
+    project_id = await street.promote(*near, by=street.moderator)
+    assert await street.get(near[0], Report.project_id) == project_id
+    assert await suggested(street, street.moderator) == []
+
+
+async def test_what_a_group_has_lost_meanwhile_is_left_as_it_is(street: Street) -> None:
+    fit = [await street.opened(spot=north(metres)) for metres in (0, 20, 40)]
+    planned, claimed, mine = [
+        await street.opened(), await street.opened(), await street.sent(street.moderator)
+    ]  # fmt: skip
+    await street.move(mine, Verb.OPEN, street.admin)
+    await street.move(planned, Verb.ASSIGN, street.official)
+    until = street.town.now + timedelta(days=9)
+    await street.move(planned, Verb.SCHEDULE, street.official, reason="season", until=until)
+    await street.set(claimed, moderator_id=street.admin, claimed_until=until)
+    left = [planned, claimed, mine]
+    numbers = tuple([await street.get(each, Report.number) for each in left])
+    done = await promoted(street, *fit, *left)
+    assert (done.reports, done.left) == (3, numbers)
+    assert [await street.get(each, Report.state, Report.project_id) for each in fit] == (
+        [(State.PROMOTED, done.project_id)] * 3
+    )
+    states = [await street.get(each, Report.state, Report.project_id) for each in left]
+    assert states == [(State.SCHEDULED, None), (State.OPEN, None), (State.OPEN, None)]
+
+
+async def test_what_is_no_group_any_more_is_not_promoted(street: Street) -> None:
+    near = [await street.opened(spot=north(metres)) for metres in (0, 20, 40)]
+    await street.move(near[1], Verb.DECLINE, street.moderator, reason="abuse")
+    before = await street.town.everything()
+    with pytest.raises(promoting.TooFew) as refused:
+        await promoted(street, *near)
+    assert (refused.value.fit, refused.value.least) == (2, 3)
+    assert await street.town.everything() == before
 
 
 async def test_all_or_none_are_promoted(street: Street) -> None:
