@@ -45,7 +45,10 @@ async def _asked(turn: Turn) -> Step | Screen:
     data = await recall(turn)
     if data is None:
         return too_late()
-    return await step(turn, data["report"], data["verb"], data["seen"], data["extra"])
+    found = await step(turn, data["report"], data["verb"], data["seen"], data["extra"])
+    if isinstance(found, Screen):
+        await turn.state.clear()
+    return found
 
 
 @router.message(StateFilter(Desk.reason), Answer(), flags=allow(Access.DESK))
@@ -53,9 +56,7 @@ async def own_words(message: Message, turn: Turn) -> Screen:
     found = await _asked(turn)
     if isinstance(found, Screen):
         return found
-    made = await make(turn, found, reason=message.text)
-    await turn.state.clear()
-    return made
+    return await make(turn, found, reason=message.text)
 
 
 @router.message(StateFilter(Desk.day), Answer(), flags=allow(Access.DESK))
@@ -125,7 +126,6 @@ async def after_photo(message: Message, turn: Turn) -> Screen:
         return Screen(advice(seen.problem))
     picture = Picture(seen.taken.jpeg, source_key(turn, message))
     made = await make(turn, found, reason=message.caption, picture=picture)
-    await turn.state.clear()
     if message.media_group_id is not None:
         await turn.state.set_state(_LATE + message.media_group_id)
         await turn.state.set_data({"report": found.case.id})

@@ -178,6 +178,8 @@ def _end_of(turn: Turn, ordinal: int) -> datetime | None:
 
 
 async def _made(turn: Turn, begun: Step, moved: Moved) -> Screen:
+    # A number or a reason may have been asked for, and was chosen with a button instead.
+    await turn.state.clear()
     lines: list[str] = [
         f"{head(begun.case)}\n{words.state(moved.after)}",
         *_told(begun.case, begun.row),

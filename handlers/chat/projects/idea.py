@@ -101,13 +101,15 @@ def _title_of(first: str) -> str:
     return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:—-") + "…"
 
 
-async def ask_kind(idea_id: int, *, then: str = "kind") -> Screen:
-    """What kind of idea it is, where its words do not tell."""
+async def ask_kind(idea_id: int, *, then: str = "kind", back: bool = False) -> Screen:
+    """What kind of idea it is, where its words do not tell; `back` leads to its card."""
     buttons = [
         Button(words.kind_of(kind), IdeaIs(idea=idea_id, what=then, value=kind))
         for kind in words.KINDS
     ]
     rows = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
+    if back:
+        rows.append([Button(_("« Back"), IdeaIs(idea=idea_id, what="go_on"))])
     return Screen(_("What is it about?"), rows)
 
 
@@ -198,7 +200,7 @@ async def _aside(turn: Turn, _idea_id: int, _value: str) -> Screen:
 _CHANGES = {
     "go_on": _go_on,
     "kind": _kind,
-    "kinds": lambda turn, idea_id, _value: ask_kind(idea_id),
+    "kinds": lambda turn, idea_id, _value: ask_kind(idea_id, back=True),
     "text": _text,
     "title": _title,
     "anonymous": _anonymous,

@@ -56,8 +56,9 @@ async def _next(turn: Turn, offset: int, toast: str | None = None) -> Screen:
     """One that waits, the longest waiting first; `offset` skips those left for later."""
     found = await ideas.queue(turn.tx, turn.city.id, limit=2, offset=offset)
     if not found:
+        text = _("✨ No ideas and appeals wait. Thank you!")
         return Screen(
-            _("✨ No ideas and appeals wait. Thank you!"),
+            f"{toast}.\n{text}" if toast else text,
             [[Button(_("« What waits"), Go(to="ideas_desk"))]],
             toast=toast,
         )

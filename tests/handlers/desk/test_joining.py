@@ -48,6 +48,19 @@ async def test_a_duplicate_leads_to_its_original(
     assert await state_of(house, later) == "submitted"
 
 
+async def test_a_number_is_not_waited_for_after_a_button(
+    house: House, anna: Visitor, boris: Visitor
+) -> None:
+    await published(house, anna)
+    await sent(boris, "The same hole in the road", NEARBY)
+    team = await moderator(house)
+    await begins(team)
+    await team.presses("🔗 It is there already")
+    await team.presses("🔗 The same as № 1")
+    await team.presses("The same place and the same problem")
+    assert not (await team.says("1")).startswith("Somebody has been at it")
+
+
 async def test_the_original_by_its_number(house: House, anna: Visitor, boris: Visitor) -> None:
     await published(house, anna)
     later = await sent(boris, "A pothole", FAR)

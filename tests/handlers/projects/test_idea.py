@@ -295,8 +295,8 @@ async def test_two_moderators_publish_once(house: House) -> None:
         await moderator.forges("jx:0")
     said = await asyncio.gather(*(m.forges(f"ju:{idea}:forward:premoderation:") for m in pair))
     assert sorted(said) == [
+        "Published.\n✨ No ideas and appeals wait. Thank you!",
         "Something has just changed. Please take another look.",
-        "✨ No ideas and appeals wait. Thank you!",
     ]
     moves = await house.rows(CivicEvent, CivicEvent.after == "evaluation")
     assert len(moves) == 1
