@@ -40,6 +40,7 @@ def body(call: Call, city: CityFacts, base: str) -> bytes:
         "facts": dict(call.facts),
         "hash": call.hash,
         "url": _url(call, base),
+        "page": _page(call, base),
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -69,6 +70,13 @@ def signature(secret: str, sent: bytes, now: datetime) -> str:
 
 
 def _url(call: Call, base: str) -> str | None:
+    """Where a system reads on."""
     if call.subject == "report":
         return f"{base}/open311/v2/requests/{call.subject_number}.json"
     return f"{base}/feeds/projects.geojson" if call.subject == "project" else None
+
+
+def _page(call: Call, base: str) -> str | None:
+    """Where a person reads on."""
+    pages = {"report": "reports", "project": "projects"}.get(call.subject)
+    return pages and f"{base}/{pages}/{call.subject_number}"

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from services.civic import log
 from services.reports.models import Report
 from services.reports.states import Acting, Verb
 from services.sharing import deliveries, webhooks
 from services.sharing.models import Webhook, WebhookDelivery
 from services.sharing.outside import Outside
 from tests.house import House
+from tests.http.caller import Caller
 from tests.http.desk import Desk
 from tests.http.receiver import Receiver, a_turn_each, states, tell, work
 
@@ -39,6 +41,7 @@ async def test_a_move_is_told(house: House, desk: Desk, receiver: Receiver) -> N
         "facts": last["facts"],
         "hash": last["hash"],
         "url": "http://127.0.0.1:8080/open311/v2/requests/1.json",
+        "page": "http://127.0.0.1:8080/reports/1",
     }
     assert receiver.taken[0]["before"] is None
     assert await states(house) == ["sent"] * 3
@@ -64,6 +67,33 @@ async def test_only_what_was_asked_for(house: House, desk: Desk, receiver: Recei
     project = await desk.project("evaluation")
     await work(house)
     assert receiver.moves == [(str(project), "evaluation")]
+    (told,) = receiver.taken
+    assert told["url"] == "http://127.0.0.1:8080/feeds/projects.geojson"
+    assert told["page"] == f"http://127.0.0.1:8080/projects/{project}"
+
+
+async def test_the_page_of_a_move_is_there(
+    house: House, desk: Desk, receiver: Receiver, caller: Caller
+) -> None:
+    await tell(house, receiver)
+    await desk.report("open")
+    await desk.project("evaluation")
+    await work(house)
+    for told in receiver.taken:
+        reply = await caller.site(told["page"].removeprefix("http://127.0.0.1:8080/"))
+        assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+async def test_a_move_of_what_has_no_page(house: House, receiver: Receiver) -> None:
+    await tell(house, receiver, "measure")
+    async with house.database.transaction() as tx:
+        await log.record(
+            tx, city_id=house.city.id, subject="measure", subject_id=7, verb="open", before=None,
+            after="open", acting="official", actor_id=None, at=house.clock.now(),
+        )  # fmt: skip
+    await work(house)
+    (told,) = receiver.taken
+    assert (told["url"], told["page"]) == (None, None)
 
 
 async def test_what_was_hidden_meanwhile_is_withheld(
