@@ -69,7 +69,10 @@ def _stage(row: Row) -> str:
     if row.adoptable:
         lines.append("When its time runs out, anybody may adopt it; its author stays the author.")
     if row.thanks:
-        thanked = (f"{thanks.rule} to {thanks.to}" for thanks in row.thanks)
+        thanked = (
+            f"{thanks.rule} to {thanks.to}" + " (also back or closed)" * thanks.any_way
+            for thanks in row.thanks
+        )
         lines.append(f"Merits: {', '.join(thanked)}.")
     return "\n".join(lines) + "\n"
 

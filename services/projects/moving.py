@@ -118,8 +118,7 @@ async def move(
     if verb is Verb.CLOSE and project.status == Status.DONE:
         await thanking.take_back(tx, project_id, now)
     await _tell(tx, act)
-    if verb is Verb.FORWARD:
-        await thanking.stage_left(tx, city, project, now)
+    await thanking.decided(tx, city, project, verb, now)
     if act.target.status == Status.DONE:
         await practices.keep(tx, project, now)
     return await _log(tx, act)

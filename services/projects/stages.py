@@ -92,10 +92,14 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Thanks:
-    """Merits by `rule` for everybody whom `to` names, once a project."""
+    """Merits by `rule` for everybody whom `to` names, once a project.
+
+    `any_way`: also when the project goes back or is closed, as their work does not depend on it.
+    """
 
     rule: str
     to: Literal["author", "experts", "team", "mentor", "supporters", "adopter"]
+    any_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ class Row:
 
     `days` None: the clock runs by other dates (the end of the call, the milestones). `public`:
     nothing, or everything; `commercial` documents are never public. `notify` and `thanks` are for
-    the move forward out of the stage; `calls` are told when a project comes in.
+    the move forward out of the stage, some `thanks` for every other end of it, too; `calls` are
+    told when a project comes in.
     """
 
     n: int
@@ -183,7 +188,7 @@ ROWS: tuple[Row, ...] = (
         forward=("moderator", "operator"), back=("moderator",), close=("moderator", "operator"),
         days=21, on_timeout=Timeout.REMIND, public="full",
         notify=("author", "experts", "followers"), calls=("experts",),
-        thanks=(Thanks("opinion", "experts"), Thanks("idea_approved", "author")),
+        thanks=(Thanks("opinion", "experts", any_way=True), Thanks("idea_approved", "author")),
     ),
     Row(
         6, Stage.TEAM,

@@ -10,7 +10,7 @@ from services.civic import merits
 from services.civic.models import Told
 from services.projects import audience
 from services.projects.facts import Facts
-from services.projects.stages import BY_STAGE
+from services.projects.stages import BY_STAGE, Verb
 
 WORK = frozenset({"opinion", "mentoring"})
 """Rules that thank for work that was done, whatever became of the project."""
@@ -24,12 +24,17 @@ def mark(project_id: int) -> str:
     return f"thanks:{project_id}"
 
 
-async def stage_left(tx: AsyncConnection, city: CityFacts, project: Facts, now: datetime) -> None:
-    """Thank everybody but the supporters for the stage that the project leaves."""
+async def decided(
+    tx: AsyncConnection, city: CityFacts, project: Facts, verb: Verb, now: datetime
+) -> None:
+    """Thank for the stage that the project leaves, or is closed at: everybody but the supporters
+    when it goes on, else those whose work was asked for whatever comes of it."""
+    if verb not in {Verb.FORWARD, Verb.BACK, Verb.CLOSE}:
+        return
     due = {
         (member, thanks.rule)
         for thanks in BY_STAGE[project.stage].thanks
-        if thanks.to != "supporters"
+        if thanks.to != "supporters" and (verb is Verb.FORWARD or thanks.any_way)
         for member in await audience.thanked(tx, project, thanks.to)
     }
     await merits.award_all(tx, city, sorted(due), "project", project.id, now)

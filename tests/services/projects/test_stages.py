@@ -141,7 +141,7 @@ TOLD = {
 THANKS = {
     "premoderation": [("idea_published", "author")],
     "evaluation": [("idea_supported", "author")],
-    "expertise": [("opinion", "experts"), ("idea_approved", "author")],
+    "expertise": [("opinion", "experts", True), ("idea_approved", "author")],
     "team": [("team_member", "team")],
     "acceleration": [("mentoring", "mentor")],
     "implementation": [

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from services import ledger
 from services.civic import voices
 from services.civic.models import Told
@@ -106,3 +108,32 @@ async def test_what_is_flagged_away_thanks_nobody_until_it_is_looked_at(hall: Ha
     await hall.change(project_id, hidden=False)
     await thank_supporters(hall)
     assert await hall.merits(project_id) == [("project_supporter", 3)] * 2
+
+
+@pytest.mark.parametrize("verb", ["forward", "back", "close"])
+async def test_experts_are_thanked_whatever_is_decided(hall: Hall, verb: str) -> None:
+    project_id = await hall.plant("expertise")
+    await hall.opinion(project_id, 5)
+    expert = await hall.opinion(project_id, 3)
+    aside = await hall.opinion(project_id, conflict=True)
+    moderator = await hall.staff("moderator")
+    await hall.move(project_id, verb, moderator, "Because it is so")
+    approved = [("idea_approved", 30)] if verb == "forward" else []
+    assert await hall.merits(project_id) == [*approved, ("opinion", 15), ("opinion", 15)]
+    assert (await hall.town.balance(expert, "merits"))[0] == 15
+    assert (await hall.town.balance(aside, "merits"))[0] == 0
+    await hall.assert_whole()
+
+
+async def test_an_expert_is_thanked_once_however_often_it_comes_back(hall: Hall) -> None:
+    project_id = await hall.plant("expertise")
+    await hall.opinion(project_id, 2)
+    moderator = await hall.staff("moderator")
+    await hall.move(project_id, "pause", moderator)
+    assert await hall.merits(project_id) == []
+    await hall.move(project_id, "resume", moderator)
+    await hall.move(project_id, "back", moderator, "Ask more neighbours")
+    await hall.fill(project_id)
+    await hall.move(project_id, "forward", moderator)
+    await hall.move(project_id, "close", moderator, "No place for it")
+    assert await hall.merits(project_id) == [("idea_supported", 20), ("opinion", 15)]
