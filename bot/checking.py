@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 _LOOKED_AT = 200
 _LONGEST_SLEEP = timedelta(seconds=30)
 _SHORTEST_SLEEP = timedelta(seconds=1)
-_PUT_OFF = timedelta(hours=1)
 _GATHERING = 0.25
 """Seconds in which receipts come together that are asked about together."""
 
@@ -101,18 +100,18 @@ class Checking:
         checks, neglected = await self._taken(name, city)
         for check in neglected:
             silence = Unavailable(Trouble.DOWN, handle=check.handle)
-            await self._alone(check, self._follow(name, city, check, silence))
+            await self._alone(check, city, self._follow(name, city, check, silence))
         if not checks:
             return 0
         asked = [
             each
             for check in checks
-            if (each := await self._alone(check, self._question(check, city))) is not None
+            if (each := await self._alone(check, city, self._question(check, city))) is not None
         ]
         if asked:
             found = await self._services[name].verifier.ask([question for _, question in asked])
             for check, question in asked:
-                await self._alone(check, self._follow(name, city, check, found[question.key]))
+                await self._alone(check, city, self._follow(name, city, check, found[question.key]))
             await self._note(name, list(found.values()))
         self._told()
         return len(checks)
@@ -154,14 +153,14 @@ class Checking:
             taken = await queue.take(tx, checks, self._clock.now())
         return [check for check in checks if check.receipt_id in taken]
 
-    async def _alone(self, check: Check, work: Awaitable[T]) -> T | None:
+    async def _alone(self, check: Check, city: CityFacts, work: Awaitable[T]) -> T | None:
         """A receipt that cannot be worked on must not cost the others their answers."""
         try:
             return await work
         except Exception:
             log.exception("The question about receipt %d is put off", check.receipt_id)
         async with self._database.transaction() as tx:
-            await queue.later(tx, check.receipt_id, self._clock.now() + _PUT_OFF)
+            await answers.stumbled(tx, city, self._chain, check, self._clock.now())
         return None
 
     async def _question(self, check: Check, city: CityFacts) -> tuple[Check, Question] | None:

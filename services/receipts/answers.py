@@ -36,6 +36,10 @@ _REFUSED = {
     Because.MALFORMED: Reason.MISMATCH,
     Because.CANCELLED: Reason.CANCELLED,
 }
+_HELPED = (Reason.CHECKING, Reason.UNKNOWN_DRIVE)
+"""Why a receipt waits that a person decides on when no service can."""
+_STUMBLES = 3
+"""So often what followed could not be written down; the next time it is a person's."""
 _TELL_SLOW = timedelta(hours=24)
 _TELL_SILENT = timedelta(hours=1)
 _RETRY_SOON = timedelta(seconds=10)
@@ -132,6 +136,29 @@ async def follow(matter: Matter, verifier: str, answer: Answer) -> None:
         await _unavailable(matter, answer)
 
 
+async def stumbled(
+    tx: AsyncConnection, city: CityFacts, chain: Chain, check: Check, now: datetime
+) -> None:
+    """Something broke over this receipt: it is tried again later, a few times, then a person
+    decides.
+
+    Each time may have cost a call, and whatever is odd about it will hardly go away.
+    """
+    matter = await take_up(tx, city, chain, check, now=now)
+    if matter is None or matter.overtaken:
+        return
+    held, tries = matter.held, matter.check.tries
+    if tries < _STUMBLES and matter.age < _PATIENCE:
+        next_at = max(matter.check.since + _RETRIES[tries], now + _RETRY_SOON)
+        await queue.later(tx, held.id, next_at, tries=tries + 1, verifier=None, handle=None)
+        return
+    await queue.done(tx, held.id)
+    if held.reason in _HELPED:
+        # Not by the table: what broke may be what the table looks at.
+        await queue.hand_over(tx, held.id, Reason.UNDECIDED)
+        await _ask_for_picture(matter)
+
+
 async def _learned(matter: Matter, verifier: str, ticket: Ticket) -> Matter:
     """Keep the ticket and what it tells about the till; fill in what the code did not say."""
     tx, city, held = matter.tx, matter.city, matter.held
@@ -225,10 +252,14 @@ async def _give_up(matter: Matter, reason: Reason) -> None:
     tx, held = matter.tx, matter.held
     case = await waiting.case_of(tx, matter.city, held, matter.chain)
     await queue.done(tx, held.id)
-    if held.reason in (Reason.CHECKING, Reason.UNKNOWN_DRIVE):
+    if held.reason in _HELPED:
         await waiting.pass_on(tx, held, case, reason)
-        facts = waiting.told_of(held)
-        await delivery.tell(tx, held.member_id, "receipt_needs_photo", facts, matter.now)
+        await _ask_for_picture(matter)
+
+
+async def _ask_for_picture(matter: Matter) -> None:
+    facts = waiting.told_of(matter.held)
+    await delivery.tell(matter.tx, matter.held.member_id, "receipt_needs_photo", facts, matter.now)
 
 
 async def _believed(matter: Matter) -> bool:

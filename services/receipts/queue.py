@@ -212,6 +212,11 @@ async def done(tx: AsyncConnection, receipt_id: int) -> None:
     await tx.execute(delete(ReceiptCheck).where(ReceiptCheck.receipt_id == receipt_id))
 
 
+async def hand_over(tx: AsyncConnection, receipt_id: int, reason: Reason) -> None:
+    """A person decides on it, because no service can."""
+    await tx.execute(update(Receipt).where(Receipt.id == receipt_id, PENDING).values(reason=reason))
+
+
 async def next_due(tx: AsyncConnection) -> datetime | None:
     """When the next question is due that nobody is asking; None: none is left."""
     moment: datetime | None = await tx.scalar(

@@ -10,7 +10,14 @@ import pytest
 
 from services.receipts.ticket import Item, Ticket
 from services.receipts.verifiers import npd, ofdru
-from services.receipts.verifiers.fields import BadTicket, kopecks_of_rubles, parse_json
+from services.receipts.verifiers.fields import (
+    BadTicket,
+    instant,
+    kopecks_of_rubles,
+    local_epoch,
+    local_time,
+    parse_json,
+)
 from services.receipts.verifiers.tickets import of_content, of_fns
 from tests.verifiers.mobile import tickets_of_the_phone
 from tests.verifiers.rig import sample
@@ -393,3 +400,27 @@ def test_rubles_become_kopecks_exactly(rubles: object, kopecks: int) -> None:
 def test_what_is_no_rubles_is_refused(rubles: object) -> None:
     with pytest.raises(BadTicket):
         kopecks_of_rubles(rubles, "sum")
+
+
+@pytest.mark.parametrize(
+    ("year", "believed"),
+    [("0001", False), ("2014", False), ("2015", True), ("2100", True), ("2101", False),
+     ("9999", False)],
+)  # fmt: skip
+def test_a_year_without_receipts_is_no_time(year: str, believed: bool) -> None:
+    """The first and the last year there are cannot even change their zone."""
+    written = f"{year}-12-31T23:59"
+    expected = datetime.fromisoformat(written) if believed else None
+    assert local_time(f"{written}:00") == expected
+    moment = datetime.fromisoformat(f"{written}+00:00")
+    assert instant(f"{written}+00:00") == (moment if believed else None)
+    greengrocer = sample("fns_greengrocer")
+    greengrocer["content"]["dateTime"] = f"{written}:00"
+    assert of_fns(greengrocer).purchased == expected
+
+
+def test_a_number_without_receipts_is_no_time() -> None:
+    begins, ends = 1_420_070_400, 4_133_980_799  # of 2015, of 2100
+    assert local_epoch(begins) == datetime.fromisoformat("2015-01-01T00:00")
+    assert local_epoch(ends) == datetime.fromisoformat("2100-12-31T23:59")
+    assert [local_epoch(moment) for moment in (0, begins - 1, ends + 1)] == [None] * 3

@@ -10,6 +10,8 @@ from typing import NoReturn
 LARGEST_SUM = 2**48 - 1
 """Kopecks; tag 1020 has six bytes."""
 _LARGEST_EPOCH = 2**32
+_YEARS = range(2015, 2101)
+"""Before them no till reported to anybody; far outside, a time cannot even change its zone."""
 _LONGEST_TEXT = 1000
 _MOST_ITEMS = 10_000
 
@@ -115,9 +117,10 @@ def registration(value: object) -> str | None:
 
 
 def local_time(value: object) -> datetime | None:
-    """A local time without a zone, to the minute; None for every other way to tell a time."""
+    """A local time without a zone, to the minute; None for every other way to tell a time, and
+    for a year in which no receipt was issued."""
     match = _LOCAL_TIME.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    if match is None or int(match[1]) not in _YEARS:
         return None
     try:
         return datetime(*map(int, match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
@@ -131,7 +134,8 @@ def local_epoch(value: object) -> datetime | None:
         return None
     if not 0 <= value <= _LARGEST_EPOCH:
         return None
-    return datetime.fromtimestamp(value, UTC).replace(second=0, tzinfo=None)
+    moment = datetime.fromtimestamp(value, UTC).replace(second=0, tzinfo=None)
+    return moment if moment.year in _YEARS else None
 
 
 def instant(value: object) -> datetime | None:
@@ -142,4 +146,4 @@ def instant(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return None if moment.tzinfo is None else moment
+    return None if moment.tzinfo is None or moment.year not in _YEARS else moment
