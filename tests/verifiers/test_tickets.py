@@ -229,6 +229,46 @@ def test_several_providers_are_nobody_in_particular() -> None:
     assert [item.agent for item in ticket.items] == [True, True, True, False]
 
 
+def test_one_line_of_an_agent_leaves_the_rest_the_sellers() -> None:
+    document = sample("fns_greengrocer")
+    document["content"]["items"][0]["providerInn"] = "500100732259"
+    ticket = of_fns(document)
+    assert (ticket.seller_inn, ticket.provider_inn) == ("7602099286", None)
+    assert [item.agent for item in ticket.items] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("at", ["line", "receipt"])
+def test_who_sells_for_themselves_is_no_agent(at: str) -> None:
+    document = sample("fns_greengrocer")
+    content = document["content"]
+    for each in content["items"] if at == "line" else [content]:
+        each["providerInn"] = "007602099286"
+    content["items"][0]["paymentAgentByProductType"] = 64
+    ticket = of_fns(document)
+    assert (ticket.seller_inn, ticket.provider_inn) == ("7602099286", None)
+    assert [item.agent for item in ticket.items] == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("providers", "inn", "agents"),
+    [
+        (["500100732259"] + [None] * 6, None, [True] + [False] * 6),
+        (["7814148471"] * 7, None, [False] * 7),
+        (["500100732259"] * 7, "500100732259", [True] * 7),
+        (["500100732259", "990000000115"] + ["500100732259"] * 5, None, [True] * 7),
+    ],
+)
+def test_whom_ofdru_says_it_was_sold_for(
+    providers: list[str | None], inn: str | None, agents: list[bool]
+) -> None:
+    data = sample("ofdru_supermarket")["Data"]
+    for line, provider in zip(data["Document"]["Items"], providers, strict=True):
+        line["ProviderInn"] = provider
+    ticket = ofdru.ticket(data)
+    assert (ticket.seller_inn, ticket.provider_inn) == ("7814148471", inn)
+    assert [item.agent for item in ticket.items] == agents
+
+
 @pytest.mark.parametrize(
     ("given", "inn"),
     [("7602099286  ", "7602099286"), ("007602099286", "7602099286"), (7602099286, "7602099286")],

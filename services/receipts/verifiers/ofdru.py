@@ -127,8 +127,9 @@ def ticket(value: object) -> Ticket:
     document = fields(data.get("Document"), "Document")
     place = text(document.get("Calculation_Place"))
     lat, lon = _point(data.get("GeoPoint"))
+    seller = required(inn(data.get("UserInn")) or inn(document.get("UserInn")), "UserInn")
     lines = rows(document.get("Items"), "Items")
-    providers = {inn(line.get("ProviderInn")) for line in lines} - {None}
+    providers = {_provider(line, seller) for line in lines}
     return Ticket(
         drive=required(text(data.get("FnNumber")), "FnNumber"),
         document=whole(data.get("DocNumber"), "DocNumber", 1, LARGEST_NUMBER),
@@ -139,7 +140,7 @@ def ticket(value: object) -> Ticket:
         purchased=local_time(data.get("DocDateTime")),
         # `Data.Tag` is 0 where the document's own says what it is.
         form=whole(document.get("Tag"), "Tag", 0, LARGEST_TYPE),
-        seller_inn=required(inn(data.get("UserInn")) or inn(document.get("UserInn")), "UserInn"),
+        seller_inn=seller,
         seller_name=text(document.get("User")),
         registration=registration(data.get("KktRegNumber")),
         serial=text(document.get("KKT_FactoryNumber")),
@@ -155,11 +156,17 @@ def ticket(value: object) -> Ticket:
         credit=kopecks(document.get("Amount_Loan"), "Amount_Loan"),
         provision=kopecks(document.get("Amount_Granting"), "Amount_Granting"),
         provider_inn=providers.pop() if len(providers) == 1 else None,
-        items=tuple(map(_item, lines)),
+        items=tuple(_item(line, seller) for line in lines),
     )
 
 
-def _item(line: Fields) -> Item:
+def _provider(line: Fields, seller: str) -> str | None:
+    """Whom a line was sold for, if not for the seller themselves."""
+    provider = inn(line.get("ProviderInn"))
+    return None if provider == seller else provider
+
+
+def _item(line: Fields, seller: str) -> Item:
     return Item(
         name=text(line.get("Name")) or "",
         total=whole(line.get("Total"), "item", 0, LARGEST_SUM),
@@ -167,7 +174,7 @@ def _item(line: Fields) -> Item:
         payment_type=whole_or_none(
             line.get("CalculationMethod"), "CalculationMethod", 0, LARGEST_TYPE
         ),
-        agent=inn(line.get("ProviderInn")) is not None,
+        agent=_provider(line, seller) is not None,
     )
 
 

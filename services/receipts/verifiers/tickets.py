@@ -109,7 +109,10 @@ def without_a_place(sign: object, place: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The receipt's lines, and whom they were sold for if it is one and the same."""
+    """The receipt's lines, and whom all of them were sold for if it is one and the same.
+
+    Who sells for themselves is nobody's agent.
+    """
 
     items: tuple[Item, ...]
     provider_inn: str | None
@@ -119,21 +122,23 @@ class Lines:
         """Lines of a ticket's content. Raises BadTicket."""
         whole_agent = bool(content.get("paymentAgentType"))
         whole_provider = inn(content.get("providerInn"))
+        seller = inn(content.get("userInn"))
         items, providers = [], set()
         for row in rows(content.get("items"), "items"):
             provider = inn(row.get("providerInn")) or whole_provider
-            providers.add(provider)
+            own = provider is not None and provider == seller
+            providers.add(None if own else provider)
             items.append(
                 Item(
                     name=text(row.get("name")) or "",
                     total=whole(row.get("sum"), "item", 0, LARGEST_SUM),
                     product_type=_type(row, "productType"),
                     payment_type=_type(row, "paymentType"),
-                    agent=bool(provider or row.get("paymentAgentByProductType") or whole_agent),
+                    agent=not own
+                    and bool(provider or row.get("paymentAgentByProductType") or whole_agent),
                 )
             )
-        known = providers - {None}
-        return cls(tuple(items), known.pop() if len(known) == 1 else None)
+        return cls(tuple(items), providers.pop() if len(providers) == 1 else None)
 
 
 def _type(row: Fields, name: str) -> int | None:
