@@ -1,9 +1,9 @@
 """What follows when a verifier has answered about a receipt, or has not."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -107,7 +107,7 @@ async def still_open(matter: Matter) -> bool:
     """Whether it has to be asked about; if its document was found before, it is decided on."""
     if await documents.stored(matter.tx, matter.held.number) is None:
         return True
-    await _conclude(matter)
+    await _conclude(replace(matter, held=await waiting.completed(matter.tx, matter.held)))
     return False
 
 
@@ -161,18 +161,10 @@ async def stumbled(
 
 async def _learned(matter: Matter, verifier: str, ticket: Ticket) -> Matter:
     """Keep the ticket and what it tells about the till; fill in what the code did not say."""
-    tx, city, held = matter.tx, matter.city, matter.held
-    if held.total is None:
-        bought_at = held.submitted_at
-        if ticket.purchased is not None:
-            bought_at = ticket.purchased.replace(tzinfo=city.timezone).astimezone(UTC)
-        held = replace(held, total=ticket.total, purchased_at=bought_at)
-        known = {"total": held.total, "purchased_at": held.purchased_at}
-        await tx.execute(update(Receipt).where(Receipt.id == held.id).values(**known))
-    slip = held.slip(city)
+    tx, city, slip = matter.tx, matter.city, matter.held.slip(matter.city)
     await documents.keep(tx, city, slip, documents.Found(ticket, verifier, matter.now))
     await attribution.attribute(tx, city, ticket, matter.now)
-    return replace(matter, held=held)
+    return replace(matter, held=await waiting.completed(tx, matter.held))
 
 
 async def _conclude(matter: Matter) -> None:

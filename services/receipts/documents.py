@@ -1,7 +1,8 @@
 """Documents that a verifier has found, kept once for ever, and what they say about a receipt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,6 +73,27 @@ async def stored(tx: AsyncConnection, number: str) -> RowMapping | None:
     return found.mappings().first()
 
 
+async def told_by(
+    tx: AsyncConnection, number: str, sent_at: datetime
+) -> tuple[int, datetime] | None:
+    """The sum of a document and when it was bought; None while nobody has found it.
+
+    One whose service told no time is taken to be bought when it was sent.
+    """
+    row = await stored(tx, number)
+    return None if row is None else (row["total"], row["purchased_at"] or sent_at)
+
+
+async def completed(tx: AsyncConnection, city: CityFacts, slip: Slip, sent_at: datetime) -> Slip:
+    """A slip whose code tells neither sum nor time, with those that were found before, if any."""
+    told = await told_by(tx, slip.number, sent_at)
+    if told is None:
+        return slip
+    total, moment = told
+    local = moment.astimezone(city.timezone).replace(tzinfo=None)
+    return replace(slip, total=total, purchased=local)
+
+
 async def checked_of(tx: AsyncConnection, city: CityFacts, slip: Slip) -> Checked | None:
     """What the decision table may know of a document; None while nobody has found it."""
     row = await stored(tx, slip.number)
@@ -93,7 +115,7 @@ async def checked_of(tx: AsyncConnection, city: CityFacts, slip: Slip) -> Checke
         base=row["base"],
         excluded=row["excluded"],
         unpaid=row["unpaid"],
-        fits=_fits(slip, row),
+        fits=_fits(slip, row, city.timezone),
         sound=_is_sound(slip, row),
         partner=bool(partner),
         awaited=bool(awaited),
@@ -101,15 +123,22 @@ async def checked_of(tx: AsyncConnection, city: CityFacts, slip: Slip) -> Checke
     )
 
 
-def _fits(slip: Slip, row: RowMapping) -> bool:
-    """The fields of the code are those of the document; its time is the code's alone."""
+def _fits(slip: Slip, row: RowMapping, zone: ZoneInfo) -> bool:
+    """The fields of the code are those of the document, and its minute too where that is known."""
     if slip.adapter in _ONLY_IN_TICKET:
         return True
-    return (slip.sign, slip.total, slip.operation) == (
-        row["sign"],
-        row["total"],
-        row["operation"],
+    fields = (slip.sign, slip.total, slip.operation)
+    return fields == (row["sign"], row["total"], row["operation"]) and _same_minute(
+        slip.purchased, row["purchased_at"], zone
     )
+
+
+def _same_minute(said: datetime | None, found: datetime | None, zone: ZoneInfo) -> bool:
+    # Compared in UTC, as it is kept: an hour that the clock shows twice is one local time.
+    if said is None or found is None:
+        return True
+    moment = said.replace(tzinfo=zone).astimezone(UTC)
+    return moment.replace(second=0, microsecond=0) == found.replace(second=0, microsecond=0)
 
 
 def _is_sound(slip: Slip, row: RowMapping) -> bool:

@@ -44,6 +44,7 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: d
     held = await waiting.hold(tx, found.id, found.member_id)
     if held is None or held.reason not in (Reason.CHOSEN, *WAITING_FOR_TILLS):
         return True
+    held = await waiting.completed(tx, held)
     case = await waiting.case_of(tx, city, held, chain)
     if held.reason == Reason.CHOSEN or (case.facts.venue_open and case.known):
         await by_the_table(tx, held, case, now)

@@ -15,7 +15,7 @@ from services.members.models import Member
 from services.receipts import queue, refunds, signals, typed
 from services.receipts.chain import OFFLINE, Chain
 from services.receipts.crediting import Points, earn, points_of
-from services.receipts.documents import checked_of
+from services.receipts.documents import checked_of, completed
 from services.receipts.facts import Facts, gather
 from services.receipts.models import (
     PENDING,
@@ -92,6 +92,8 @@ async def submit(
 ) -> Submitted:
     """Decide on a receipt and write what follows. Sending the same one again changes nothing."""
     await lock_row(tx, Member, member_id)
+    if slip.total is None and chain.services(slip.adapter):
+        slip = await completed(tx, city, slip, now)
     purchased_at = purchase_moment(slip, city)
     facts = await gather(
         tx,

@@ -3,7 +3,7 @@
 Whoever decides, the job or a moderator, comes through here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from services.members.models import Member
 from services.receipts import queue, signals, typed
 from services.receipts.chain import Chain
 from services.receipts.crediting import Points, earn, points_of
-from services.receipts.documents import checked_of
+from services.receipts.documents import checked_of, told_by
 from services.receipts.facts import Facts, gather
 from services.receipts.models import PENDING, Receipt
 from services.receipts.slip import Slip
@@ -88,6 +88,19 @@ async def hold(tx: AsyncConnection, receipt_id: int, member_id: int) -> Waiting 
     where = (Receipt.id == receipt_id, PENDING, Member.deleted_at.is_(None))
     row = (await tx.execute(_WAITING.where(*where))).first()
     return None if row is None else Waiting(*row)
+
+
+async def completed(tx: AsyncConnection, waiting: Waiting) -> Waiting:
+    """With the sum and the time that a service has told since, where its code tells neither."""
+    if waiting.total is not None:
+        return waiting
+    told = await told_by(tx, waiting.number, waiting.submitted_at)
+    if told is None:
+        return waiting
+    total, moment = told
+    known = {"total": total, "purchased_at": moment}
+    await tx.execute(update(Receipt).where(Receipt.id == waiting.id, PENDING).values(**known))
+    return replace(waiting, total=total, purchased_at=moment)
 
 
 async def case_of(tx: AsyncConnection, city: CityFacts, waiting: Waiting, chain: Chain) -> Case:
