@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cities import CityFacts
 from services.plan import measures, overview, walking
 from services.plan.measures import MeasureFacts
-from services.plan.overview import IndicatorFacts
+from services.plan.overview import IndicatorFacts, YearFigures
 from services.plan.status import Status
 from services.plan.walking import Signal
 
@@ -102,7 +102,7 @@ def of_measure(
     """Years in which nearly all the money is spent and little of the result is there."""
     questions = []
     for money in measure.year_money():
-        result = _result(measure, indicators, money.year)
+        result = _result(measure, indicators, money.year, over=money.year < year)
         if money.year > year or not money.planned or result is None:
             continue
         spent = money.spent * 100 // money.planned
@@ -117,13 +117,22 @@ def of_measure(
 
 
 def _result(
-    measure: MeasureFacts, indicators: Mapping[int, IndicatorFacts], year: int
+    measure: MeasureFacts, indicators: Mapping[int, IndicatorFacts], year: int, *, over: bool
 ) -> int | None:
-    """The weighted percent of what the measure works on, nothing counted as more than whole."""
+    """The weighted percent of what the measure works on, nothing counted as more than whole.
+
+    What was planned for a year that is `over` and never written is no result.
+    """
     shares: Sequence[tuple[int, int]] = [
-        (weight, min(100, figures.percent))
+        (weight, min(100, share))
         for id_, weight in measure.weights.items()
-        if (figures := indicators[id_].of(year)) is not None and figures.percent is not None
+        if (figures := indicators[id_].of(year)) is not None
+        and (share := _share(figures, over=over)) is not None
     ]
     total = sum(weight for weight, _ in shares)
     return sum(weight * share for weight, share in shares) // total if total else None
+
+
+def _share(figures: YearFigures, *, over: bool) -> int | None:
+    missed = over and figures.plan is not None and figures.fact is None
+    return 0 if missed else figures.percent

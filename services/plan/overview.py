@@ -53,12 +53,16 @@ class IndicatorFacts:
         return next((figures for figures in self.years if figures.year == year), None)
 
     def shown(self, year: int) -> YearFigures | None:
-        """The year that speaks for the indicator: this one, else the last one before it."""
-        return max(
-            (each for each in self.years if each.year <= year),
-            key=lambda each: each.year,
-            default=None,
+        """The year that speaks for the indicator in the running `year`.
+
+        The running one once it has a fact, else the last finished one with a plan, also when its
+        fact was never written. Where there is neither, the last that has begun.
+        """
+        begun = sorted((each for each in self.years if each.year <= year), key=lambda e: -e.year)
+        spoken = (
+            each for each in begun if (each.fact if each.year == year else each.plan) is not None
         )
+        return next(spoken, begun[0] if begun else None)
 
 
 async def indicators(

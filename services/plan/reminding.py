@@ -24,7 +24,8 @@ async def remind(tx: AsyncConnection, city: CityFacts, now: datetime) -> int:
     """Remind the officials of units that owe figures; returns how many messages that made.
 
     Only in the last `plan_remind_days` of a quarter, and each official once a quarter. A figure is
-    owed while nobody has written it since the quarter began.
+    owed while nobody has written it since the quarter began; one that was planned for last year
+    while there is none.
     """
     today = now.astimezone(city.timezone).date()
     first, last = quarter(today)
@@ -46,7 +47,9 @@ async def remind(tx: AsyncConnection, city: CityFacts, now: datetime) -> int:
 
 
 async def _owed(tx: AsyncConnection, city: CityFacts, today: date, first: date) -> dict[int, int]:
-    """Unit → how many figures of this year it has not written in this quarter."""
+    """Unit → how many figures it has not written."""
+    this = IndicatorYear.year == today.year
+    last = IndicatorYear.year == today.year - 1
     begins = datetime.combine(first, time(), city.timezone)
     rows = await tx.execute(
         select(Indicator.unit_id, func.count())
@@ -56,8 +59,10 @@ async def _owed(tx: AsyncConnection, city: CityFacts, today: date, first: date) 
             Indicator.city_id == city.id,
             Indicator.active,
             Unit.active,
-            IndicatorYear.year == today.year,
-            or_(IndicatorYear.at.is_(None), IndicatorYear.at < begins),
+            or_(
+                this & or_(IndicatorYear.at.is_(None), IndicatorYear.at < begins),
+                last & IndicatorYear.plan.is_not(None) & IndicatorYear.fact.is_(None),
+            ),
         )
         .group_by(Indicator.unit_id)
         .order_by(Indicator.unit_id)

@@ -57,7 +57,8 @@ async def test_the_plan_at_a_glance(house: House) -> None:
         "The city’s plan\n"
         "These are examples, until the city puts its own plan here.\n"
         "The wording is the city’s own, in: Русский.\n\n"
-        "Measures: 5\n   ⏳ in progress: 5\nIndicators: 7\n   ⏳ in progress: 7"
+        "Measures: 5\n   ⏳ in progress: 3\n   ⚠️ behind the plan: 2\n"
+        "Indicators: 7\n   ✅ reached: 5\n   ⚠️ behind the plan: 2"
     )
     assert await guest.labels() == [
         "🏗 Measures",
@@ -69,18 +70,31 @@ async def test_the_plan_at_a_glance(house: House) -> None:
     ]
 
 
+async def test_what_nobody_wrote_is_said_after_the_year(house: House) -> None:
+    guest = await house.regular()
+    house.clock.advance(days=60)
+    said = await guest.says("/plan")
+    assert said.endswith("Indicators: 7\n   ❔ no figure yet: 7")
+    await guest.presses("📊 Indicators")
+    said = await guest.presses("❔ Средний срок")
+    assert said.startswith(
+        "Средний срок решения по ямам и тротуарам\nрабочих дней, less is better\n"
+        "2026: ❔ no figure yet\n"
+    )
+
+
 async def test_from_a_measure_to_its_indicator_and_back(house: House) -> None:
     guest = await house.regular()
     await guest.says("/plan")
     listed = await guest.presses("🏗 Measures")
-    assert listed.startswith("Measures of the plan\n\nГостеприимство\n⏳ 1.1 ⭐ ")
+    assert listed.startswith("Measures of the plan\n\nГостеприимство\n⚠️ 1.1 ⭐ ")
     shown = await guest.presses("2.1 ")
     assert shown == (
         "⭐ 2.1 Ямочный ремонт и тротуары по сообщениям жителей\n⏳ in progress\n\n"
         "What it should bring: О яме узнают от жителя и закрывают её в срок\n"
         "Responsible: Roads department\n\n"
         "Money: ⏳ in progress\nMilestones of projects: ▫️ nothing to say yet\n"
-        "Indicators: ⏳ in progress\n\n"
+        "Indicators: ✅ reached\n\n"
         "2026: 40,000,000 ₽ planned, 0 ₽ spent\n"
         "   city budget: 24,000,000 ₽\n   regional budget: 16,000,000 ₽\n\n"
         "2027: 42,000,000 ₽ planned, 0 ₽ spent\n"
@@ -90,8 +104,9 @@ async def test_from_a_measure_to_its_indicator_and_back(house: House) -> None:
     shown = await guest.presses("📊 Средний срок")
     assert shown == (
         "Средний срок решения по ямам и тротуарам\nрабочих дней, less is better\n"
-        "2026: ⏳ in progress\n\n"
+        "2025: ✅ reached\n\n"
         "2025: plan 10, fact 9.5 (105 %) ✅\n2026: plan 8 ⏳\n2027: plan 8 ⏳\n"
+        "The figure has no document yet.\n"
         "🗣 Citizens: 0 reports this year, 0 by this day last year; 0 open, 0 of them late.\n"
         "Responsible: Roads department\nThis is an example, not the city’s own figure."
     )
@@ -105,7 +120,7 @@ async def test_from_a_measure_to_its_indicator_and_back(house: House) -> None:
     assert (await guest.presses("🏗 2.1")).startswith("⭐ 2.1")
     await guest.presses("📊 Средний срок")
     assert await guest.presses("🕳 Pothole") == (
-        "🕳 Pothole\n\nСредний срок решения по ямам и тротуарам: ⏳ in progress"
+        "🕳 Pothole\n\nСредний срок решения по ямам и тротуарам: ✅ reached"
     )
     assert (await guest.presses("📊 Средний срок")).startswith("Средний срок")
 

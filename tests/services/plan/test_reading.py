@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import delete, event, insert, select, update
 
 from services.errors import Changed, NotAllowed, NotFound
 from services.members.roles import Role
 from services.plan import discrepancies, linking, measures, overview, walking
 from services.plan.discrepancies import Kind
-from services.plan.models import Indicator, Measure, MeasureYear, ProjectMeasure
+from services.plan.models import Indicator, IndicatorYear, Measure, MeasureYear, ProjectMeasure
 from services.plan.status import Light, Status
 from services.plan.walking import Signal
 from services.reports.models import Category
@@ -54,7 +54,7 @@ async def test_the_plan_of_the_pack(town: Town) -> None:
         "repair-days": Status.REACHED,
         "lamps-lit": Status.NEGATIVE,
     }
-    assert {each.shown(2026).status for each in found} == {Status.IN_PROGRESS}
+    assert {each.shown(2026).year for each in found} == {2025}
     assert found[0].shown(2019) is None
     listed = await town.look(measures.measures, town.city.id, today(town))
     assert [each.code for each in listed] == ["1.1", "1.2", "1.3", "2.1", "2.2"]
@@ -79,7 +79,7 @@ async def test_a_withdrawn_row_is_not_shown(town: Town) -> None:
 
 
 async def test_the_light_of_a_measure_is_its_worst_part(town: Town) -> None:
-    assert (await measure(town)).light == Light(Status.IN_PROGRESS, None, Status.IN_PROGRESS)
+    assert (await measure(town)).light == Light(Status.IN_PROGRESS, None, Status.NEGATIVE)
     built = await project(town)
     await link(town, built, "1.1")
     await milestone(town, built, today(town), None)
@@ -94,6 +94,31 @@ async def test_the_light_of_a_measure_is_its_worst_part(town: Town) -> None:
     assert (await measure(town)).light == Light(Status.REACHED, Status.REACHED, Status.REACHED)
     await town.write(update(measures.Project).values(hidden=True))
     assert (await measure(town)).light.steps is None
+
+
+async def test_a_running_year_speaks_once_it_has_a_fact(town: Town) -> None:
+    figures = (await indicator(town)).shown(2026)
+    assert figures is not None
+    assert (figures.year, figures.status) == (2025, Status.REACHED)
+    await write(town, await official(town), 1_260)
+    figures = (await indicator(town)).shown(2026)
+    assert figures is not None
+    assert (figures.year, figures.status) == (2026, Status.IN_PROGRESS)
+
+
+async def test_a_missed_year_is_there_on_the_first_of_january(town: Town) -> None:
+    town.clock.advance(days=60)
+    figures = (await indicator(town)).shown(2027)
+    assert figures is not None
+    assert (figures.year, figures.status) == (2026, Status.NO_DATA)
+    assert (await measure(town)).light.indicators is Status.NO_DATA
+
+
+async def test_an_indicator_without_a_finished_year_is_in_progress(town: Town) -> None:
+    await town.write(delete(IndicatorYear).where(IndicatorYear.year < 2026))
+    figures = (await indicator(town)).shown(2026)
+    assert figures is not None
+    assert (figures.year, figures.status) == (2026, Status.IN_PROGRESS)
 
 
 async def test_milestones_of_a_closed_project_do_not_count(town: Town) -> None:
@@ -184,6 +209,21 @@ async def test_money_without_a_result_is_a_question(town: Town) -> None:
     assert other.code == "1.2", "it works on the tourists, too"
     assert (money.subject, money.code, money.year) == ("measure", "1.1", 2026)
     assert (money.before, money.after) == (91, 40)
+
+
+async def test_money_of_a_finished_year_without_any_figure_is_a_question(town: Town) -> None:
+    await town.write(update(MeasureYear).values(spent=MeasureYear.planned * 91 / 100))
+    assert [
+        each
+        for each in await town.look(discrepancies.found, town.city, town.now)
+        if each.kind is Kind.MONEY
+    ] == []
+    town.clock.advance(days=60)
+    questions = await town.look(discrepancies.found, town.city, town.now)
+    money = [each for each in questions if each.kind is Kind.MONEY]
+    assert [(each.code, each.year, each.before, each.after) for each in money] == [
+        (code, 2026, 91, 0) for code in ("1.1", "1.2", "1.3", "2.1", "2.2")
+    ]
 
 
 async def test_linking_changes_once_and_is_an_event(town: Town) -> None:

@@ -61,6 +61,17 @@ async def test_officials_who_owe_figures_are_reminded_once(town: Town) -> None:
     assert facts == {"figures": 5, "until": "2026-12-31"}
 
 
+async def test_figures_of_last_year_that_were_never_written_are_owed_too(town: Town) -> None:
+    culture, roads = await official(town), await official(town, "roads")
+    await write(town, roads, 8_000, code="repair-days")
+    await write(town, culture, 1_310)
+    town.clock.advance(days=60)
+    before_the_end(town, 3)
+    assert await town.run(reminding.remind, town.city, town.now) == 2
+    rows = await town.rows(select(OutboxMessage.member_id, OutboxMessage.facts))
+    assert sorted((who, facts["figures"]) for who, facts in rows) == [(culture, 9), (roads, 1)]
+
+
 async def test_the_next_quarter_asks_again(town: Town) -> None:
     roads = await official(town, "roads")
     await write(town, roads, 8_000, code="repair-days")
