@@ -17,8 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cities import CityFacts
 from services.civic.models import CivicEvent, CivicHead, DailyHead
 from services.database import insert_new
-from services.projects.models import Challenge, Milestone, Project
-from services.reports.models import Report
+from services.projects.models import Challenge
 
 GENESIS = "0" * 64
 """What the first event of a city follows."""
@@ -168,10 +167,6 @@ async def of(
     return [PublicEvent(**row._mapping) for row in rows]
 
 
-def _of(subject: str, ids: Any) -> ColumnElement[bool]:
-    return (CivicEvent.subject == subject) & CivicEvent.subject_id.in_(ids)
-
-
 def once_open() -> ColumnElement[bool]:
     """That a request is public: one that was closed as a draft never was."""
     opening = CivicEvent.__table__.alias()
@@ -181,27 +176,6 @@ def once_open() -> ColumnElement[bool]:
         opening.c.verb == "forward",
     )
     return or_(Challenge.state == "open", opened)
-
-
-_PUBLISHED_PROJECTS = select(Project.id).where(Project.published_at.is_not(None), ~Project.hidden)
-_PUBLISHED = or_(
-    _of("report", select(Report.id).where(Report.published_at.is_not(None), ~Report.hidden)),
-    _of("project", _PUBLISHED_PROJECTS),
-    _of("challenge", select(Challenge.id).where(once_open())),
-    _of("milestone", select(Milestone.id).where(Milestone.project_id.in_(_PUBLISHED_PROJECTS))),
-    CivicEvent.subject.in_(("measure", "indicator", "practice")),
-)
-
-
-async def latest(
-    tx: AsyncConnection, city_id: int, limit: int = 10, before: int | None = None
-) -> list[PublicEvent]:
-    """The city's latest public moves, of published subjects only; `before` continues below."""
-    wanted = select(*_PUBLIC).where(CivicEvent.city_id == city_id, _PUBLISHED)
-    if before is not None:
-        wanted = wanted.where(CivicEvent.number < before)
-    rows = await tx.execute(wanted.order_by(CivicEvent.number.desc()).limit(limit))
-    return [PublicEvent(**row._mapping) for row in rows]
 
 
 async def verify(tx: AsyncConnection, city_id: int) -> Verdict:

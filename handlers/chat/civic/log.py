@@ -17,6 +17,7 @@ from handlers.turn import Turn
 from services.civic import log, naming
 from services.civic.log import Head, PublicEvent
 from services.civic.naming import Named
+from services.sharing import log as public
 
 router = Router(name="log")
 
@@ -87,7 +88,7 @@ async def older(_query: CallbackQuery, callback_data: Log, turn: Turn) -> Screen
 
 
 async def _page(turn: Turn, before: int | None) -> Screen:
-    found = await log.latest(turn.tx, turn.city.id, _PAGE + 1, before)
+    found = await public.latest(turn.tx, turn.city.id, _PAGE + 1, before)
     shown = found[:_PAGE]
     refs = {(event.subject, str(event.subject_id)) for event in shown}
     names = await naming.names(turn.tx, turn.city, refs)

@@ -193,19 +193,6 @@ async def test_days_that_were_missed_are_closed_one_by_one(town: Town) -> None:
     assert await broken(town) == []
 
 
-async def test_the_public_log_shows_published_subjects_only(town: Town) -> None:
-    await record(town, 1)
-    await record(town, 1, subject="report")
-    await record(town, 1, subject="project")
-    await record(town, 2, subject="practice")
-    shown = await town.look(log.latest, town.city.id)
-    assert [(event.number, event.subject) for event in shown] == [
-        (4, "practice"),
-        (1, "indicator"),
-    ]
-    assert [event.number for event in await town.look(log.latest, town.city.id, 10, 4)] == [1]
-
-
 async def test_events_of_a_subject_come_latest_first(town: Town) -> None:
     for n in (1, 2, 1, 1):
         await record(town, n)
