@@ -50,7 +50,8 @@ def _turn(check: Check, chain: Chain, budgets: dict[str, Budget]) -> str | None:
     asked = budgets.get(check.verifier or "")
     if asked is not None and check.handle:
         return asked.name if asked.is_open else None
-    # Another service's verdict was that this one should be asked.
-    first = [] if asked is None else [asked.name]
-    names = dict.fromkeys((*first, *chain.services(check.adapter)))
+    names = chain.services(check.adapter)
+    if asked is not None and asked.name in names:
+        # Handed on by those before it, who could not tell: they would not the next time.
+        names = names[names.index(asked.name) :]
     return next((name for name in names if budgets[name].begin(check.priority)), None)

@@ -211,11 +211,9 @@ async def _unavailable(matter: Matter, answer: Unavailable) -> None:
         return
     told = await _tell_once(matter, "receipt_service_silent", after=_TELL_SILENT)
     pause = timedelta(seconds=answer.seconds) if answer.seconds else _backoff(matter.age)
-    verifier = matter.check.verifier if answer.handle else None
-    next_at = matter.now + pause
-    await queue.later(
-        matter.tx, matter.held.id, next_at, verifier=verifier, handle=answer.handle, told=told
-    )
+    # A service that rests is not asked; its guests are looked after all the same.
+    next_at = matter.now + min(pause, _RETRY_LATE)
+    await queue.later(matter.tx, matter.held.id, next_at, handle=answer.handle, told=told)
 
 
 def _backoff(age: timedelta) -> timedelta:

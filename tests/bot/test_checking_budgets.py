@@ -18,6 +18,7 @@ from services.receipts.verifiers.contract import (
     Rejected,
     Trouble,
     Unavailable,
+    Undecided,
     Verified,
     Working,
 )
@@ -182,3 +183,21 @@ async def test_the_day_of_the_limit_is_the_citys(town: Town) -> None:
     town.clock.advance(seconds=int((midnight - town.now).total_seconds()))
     await desk.round()
     assert len(service.asked) == 3
+
+
+async def test_who_could_not_tell_is_not_asked_again_while_the_next_is_closed(town: Town) -> None:
+    """Else one receipt spends the day's calls, a question every few seconds."""
+    first = Scripted("fns", always(Undecided("sign")))
+    second = Scripted("proverkacheka", always(Unavailable(Trouble.QUOTA, 86_400)))
+    desk = Desk(town, ("fns", "proverkacheka", "tills"), first, second)
+    await town.submit(await town.guest())
+    await ask_for(desk, timedelta(hours=1), timedelta(seconds=30))
+    assert (len(first.asked), len(second.asked)) == (1, 1)
+    assert await desk.states() == [("pending", "checking")]
+    assert await desk.said() == []
+    await ask_for(desk, timedelta(hours=1), timedelta(minutes=10))
+    assert await desk.said() == ["receipt_service_silent"]
+    second.answer = found
+    await ask_for(desk, timedelta(hours=26), timedelta(hours=1))
+    assert await desk.states() == [("credited", "credited")]
+    assert (len(first.asked), len(second.asked)) == (1, 2)
