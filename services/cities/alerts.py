@@ -125,6 +125,19 @@ async def decisions(tx: AsyncConnection, drive: str) -> set[str]:
     return set(await tx.scalars(select(TillAlert.state).where(*where).distinct()))
 
 
+async def kept(tx: AsyncConnection, drive: str, kind: Kind, seen: Mapping[str, Any]) -> bool:
+    """Whether the city has looked into just this and said that the registry is right: the same
+    kind, and a receipt with the same registration and INN at the same venue."""
+    where = (TillAlert.drive == drive, TillAlert.kind == kind, TillAlert.state == Decision.KEEP)
+    before = await tx.scalars(select(TillAlert.seen).where(*where))
+    return any(_told(each) == _told(seen) for each in before)
+
+
+def _told(seen: Mapping[str, Any]) -> tuple[Any, ...]:
+    receipt = seen["receipt"]
+    return receipt["registration"], receipt["inn"], seen["venue_id"]
+
+
 _ALERT = select(
     TillAlert.id, TillAlert.kind, TillAlert.drive, TillAlert.seen, TillAlert.raised_at
 ).where(TillAlert.state == "open")

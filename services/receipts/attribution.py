@@ -116,11 +116,11 @@ async def _known_drive(
     if known.drive_state == "closed" and Decision.CLOSE in await alerts.decisions(tx, drive):
         return Attribution(bool(look.partners))
     kind = _contradiction(look, known)
-    if kind is not None:
-        await _contradict(tx, look, kind, known, now)
-    if kind is not None or known.drive_state == "frozen":
+    disputed = kind is not None and await _disputed(tx, look, kind, known, now)
+    if disputed or known.drive_state == "frozen":
         return Attribution(partner=True, contradicted=True)
-    await registry.vouch(tx, drive)
+    if kind is None:
+        await registry.vouch(tx, drive)
     return Attribution(known.partner_active)
 
 
@@ -163,7 +163,7 @@ async def _known_till(
     known = await registry.of_drive(tx, fn)
     assert known is not None
     if kind is not None:
-        await _contradict(tx, look, kind, till, now)
+        await _contradict(tx, look, kind, await _both_sides(tx, look, kind, till), now)
         return Attribution(partner=True, contradicted=True)
     if not new:
         return await _known_drive(tx, look, known, now)
@@ -185,9 +185,8 @@ async def _new_till(tx: AsyncConnection, look: _Look, now: datetime) -> Attribut
         now=now,
     )
     kind = await _history(tx, look) if offered.same_owner else Kind.OTHER_OWNER
-    if kind is not None:
-        await _contradict(tx, look, kind, None, now)
-    return Attribution(partner=True, awaited=offered.state == "open", contradicted=kind is not None)
+    disputed = kind is not None and await _disputed(tx, look, kind, None, now)
+    return Attribution(partner=True, awaited=offered.state == "open", contradicted=disputed)
 
 
 async def _history(tx: AsyncConnection, look: _Look) -> Kind | None:
@@ -212,17 +211,22 @@ async def _history(tx: AsyncConnection, look: _Look) -> Kind | None:
     return Kind.OTHER_TILL if other_till else None
 
 
-async def _contradict(
+async def _disputed(
     tx: AsyncConnection, look: _Look, kind: Kind, known: Registered | None, now: datetime
+) -> bool:
+    """Put the drive in question; False: the city has said before that the registry is right."""
+    seen = await _both_sides(tx, look, kind, known)
+    if await alerts.kept(tx, look.sighting.drive, kind, seen):
+        return False
+    await _contradict(tx, look, kind, seen, now)
+    return True
+
+
+async def _contradict(
+    tx: AsyncConnection, look: _Look, kind: Kind, seen: Mapping[str, Any], now: datetime
 ) -> None:
-    await alerts.contradict(
-        tx,
-        city_id=look.city.id,
-        kind=kind,
-        drive=look.sighting.drive,
-        seen=await _both_sides(tx, look, kind, known),
-        now=now,
-    )
+    drive = look.sighting.drive
+    await alerts.contradict(tx, city_id=look.city.id, kind=kind, drive=drive, seen=seen, now=now)
 
 
 async def _both_sides(

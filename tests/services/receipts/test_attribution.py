@@ -407,6 +407,80 @@ async def test_a_drive_the_city_keeps_closed_stays_closed(town: Town) -> None:
     assert await alerted(town) == [("other_till", ORBIT_DRIVE, "closed")]
 
 
+async def says(town: Town, moderator: int, alert: int, decision: Decision) -> None:
+    await town.run(
+        alerts.decide, city_id=town.city.id, alert_id=alert, decision=decision, by=moderator,
+        now=town.now,
+    )  # fmt: skip
+
+
+MOVED = replace(ORBIT, lat=54.5201, lon=36.2701)
+
+
+@pytest.mark.parametrize("name", [*CONTRADICTIONS, "moved"])
+async def test_what_the_city_keeps_is_not_asked_about_again(town: Town, name: str) -> None:
+    """The same receipts go on coming; those at the till earn as before."""
+    moderator, guest = await town.staff(Role.MODERATOR, None), await town.guest()
+    await second_venue(town)
+    ticket = {**CONTRADICTIONS, "moved": MOVED}[name]
+    assert await verified(town, ticket) == CONTRADICTED
+    await says(town, moderator, 1, Decision.KEEP)
+    before = await alerted(town)
+    for _ticket in range(3):
+        assert await verified(town, ticket) == PARTNER
+    assert await state_of(town) == "confirmed"
+    assert (await alerted(town), [state for _, _, state in before]) == (before, ["kept"])
+    assert await town.outbox() == [(moderator, "till_alert")]
+    assert (await town.submit(guest)).state == "credited"
+
+
+async def test_another_contradiction_than_the_kept_one_is_looked_into(town: Town) -> None:
+    moderator = await town.staff(Role.MODERATOR, None)
+    await verified(town, CONTRADICTIONS["other_till"])
+    await says(town, moderator, 1, Decision.KEEP)
+    assert await verified(town, CONTRADICTIONS["another registered till"]) == CONTRADICTED
+    assert await state_of(town) == "frozen"
+    await says(town, moderator, 2, Decision.KEEP)
+    assert await verified(town, CONTRADICTIONS["other_owner"]) == CONTRADICTED
+    assert await alerted(town) == [
+        ("other_till", ORBIT_DRIVE, "kept"),
+        ("other_till", ORBIT_DRIVE, "kept"),
+        ("other_owner", ORBIT_DRIVE, "open"),
+    ]
+
+
+async def test_a_drive_is_not_vouched_for_by_what_contradicts_it(town: Town) -> None:
+    moderator = await town.staff(Role.MODERATOR, None)
+    await town.write(update(FiscalDrive).values(origin="owner"))
+    await verified(town, CONTRADICTIONS["other_owner"])
+    await says(town, moderator, 1, Decision.KEEP)
+    await verified(town, CONTRADICTIONS["other_owner"])
+    origin = select(FiscalDrive.origin).where(FiscalDrive.fn == ORBIT_DRIVE)
+    assert await town.rows(origin) == [("owner",)]
+    await verified(town, ORBIT)
+    assert await town.rows(origin) == [("receipt",)]
+
+
+async def test_a_till_out_of_use_that_the_city_keeps_so_is_asked_about_once(town: Town) -> None:
+    moderator = await town.staff(Role.MODERATOR, None)
+    await town.write(update(FiscalDrive).values(state="closed"))
+    await verified(town, ORBIT)
+    await says(town, moderator, 1, Decision.KEEP)
+    assert await verified(town, ORBIT) == PARTNER
+    assert await state_of(town) == "closed"
+    assert await alerted(town) == [("closed", ORBIT_DRIVE, "kept")]
+
+
+async def test_an_unregistered_till_of_another_owner_is_asked_about_once(town: Town) -> None:
+    moderator = await town.staff(Role.MODERATOR, None)
+    await verified(town, UNSEEN)
+    other = replace(UNSEEN, seller_inn=STAGE_INN, drive=OTHER_DRIVE)
+    assert (await verified(town, other)).contradicted
+    await says(town, moderator, 1, Decision.KEEP)
+    assert not (await verified(town, other)).contradicted
+    assert await alerted(town) == [("other_owner", OTHER_DRIVE, "kept")]
+
+
 async def test_another_venues_drives_are_untouched(town: Town) -> None:
     await verified(town, CONTRADICTIONS["another registered till"])
     assert await state_of(town, STAGE_DRIVE) == "confirmed"
