@@ -1,5 +1,6 @@
 """An idea from its first words to the moderator's answer."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -187,14 +188,26 @@ async def send(
     )
 
 
+def wording_of(project: Facts) -> str:
+    """A short mark of all that everybody would read: another one when any of it changes."""
+    said = (
+        project.title, project.text, project.kind, project.anonymous, project.lat, project.lon,
+        project.address, project.district, project.citywide,
+    )  # fmt: skip
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:8]
+
+
 async def approve(
-    tx: AsyncConnection, *, city: CityFacts, project_id: int, by: int, now: datetime
+    tx: AsyncConnection, *, city: CityFacts, project_id: int, by: int, read: str, now: datetime
 ) -> Moved:
     """A moderator finds that the idea can be public, and it is; raises as `moving.move`.
 
+    `read` is the `wording_of` what they have read: `Changed` when it says something else by now.
     To send it back or to close it, `moving.move` with `BACK` or `CLOSE` and a reason.
     """
     await lock_row(tx, Project, project_id)
+    if wording_of(await facts.one(tx, project_id)) != read:
+        raise Changed
     await tx.execute(
         update(Project)
         .where(

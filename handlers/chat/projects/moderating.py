@@ -95,17 +95,18 @@ def _closed_for(project: Facts) -> Html:
     return said(project.closed_reason or "")
 
 
-def _verdict(project: Facts, label: str, verb: Verb, reason: str = "") -> list[Button]:
-    seen = state_of(project)
-    return [Button(label, Verdict(project=project.id, verb=verb, seen=seen, reason=reason))]
+def _verdict(project: Facts, label: str, verb: Verb) -> list[Button]:
+    read = ideas.wording_of(project) if verb is Verb.FORWARD else ""
+    return [
+        Button(label, Verdict(project=project.id, verb=verb, seen=state_of(project), read=read))
+    ]
 
 
 def _on_idea(project: Facts) -> list[list[Button]]:
-    return [
-        _verdict(project, _("✅ Publish"), Verb.FORWARD),
-        _verdict(project, _("↩ Back to the author…"), Verb.BACK),
-        _verdict(project, _("✖ Close…"), Verb.CLOSE),
-    ]
+    rows = [_verdict(project, _("✅ Publish"), Verb.FORWARD)]
+    if project.author_id is not None:
+        rows.append(_verdict(project, _("↩ Back to the author…"), Verb.BACK))
+    return [*rows, _verdict(project, _("✖ Close…"), Verb.CLOSE)]
 
 
 def _on_appeal(project: Facts) -> list[list[Button]]:
@@ -125,8 +126,9 @@ async def verdict(_query: CallbackQuery, callback_data: Verdict, turn: Turn) -> 
         return _why(callback_data, verb)
     if verb is Verb.FORWARD:
         await ideas.approve(
-            turn.tx, city=turn.city, project_id=project_id, by=turn.me.id, now=turn.now
-        )
+            turn.tx, city=turn.city, project_id=project_id, by=turn.me.id,
+            read=callback_data.read, now=turn.now,
+        )  # fmt: skip
         return await _next(turn, 0, _("Published"))
     moved = await moving.move(
         turn.tx, city=turn.city, project_id=project_id, verb=verb, seen=callback_data.seen,

@@ -6,6 +6,7 @@ import pytest
 
 from services.civic.models import CivicEvent
 from services.members.roles import Role
+from services.projects.models import Project
 from tests.handlers.projects.people import (
     CITY,
     TEXT,
@@ -252,7 +253,7 @@ async def test_a_phone_number_keeps_an_idea_from_being_public(house: House) -> N
     assert said.endswith("○ The text without phones, addresses and names of people")
 
 
-@pytest.mark.parametrize("data", ["jx:0", "ju:1:forward:premoderation:", "jh:1:1"])
+@pytest.mark.parametrize("data", ["jx:0", "ju:1:forward:premoderation::", "jh:1:1"])
 async def test_only_moderators_moderate(house: House, data: str) -> None:
     author = await somebody(house)
     await sends(author)
@@ -271,6 +272,38 @@ async def test_a_moderator_does_not_publish_their_own_idea(house: House) -> None
     async with house.unchanged():
         said = await moderator.presses("✅ Publish")
     assert said == "This is for others to do: a moderator."
+
+
+async def test_nobody_publishes_words_that_they_have_not_read(house: House) -> None:
+    author = await somebody(house)
+    await sends(author)
+    slow, quick = [await somebody(house, Role.MODERATOR) for _ in range(2)]
+    await slow.forges("jx:0")
+    _message, publish = await slow.finds("✅ Publish")
+    await quick.forges(f"jm:{(await project(house))['id']}:back:premoderation:clearer")
+    await opens_own(author)
+    await author.presses("✏️ Look it over")
+    await author.presses("✏️ Text")
+    await author.says(TEXT.replace("benches", "a casino"))
+    await author.presses("✅ Send")
+    async with house.unchanged():
+        said = await slow.forges(publish)
+        assert said == "Something has just changed. Please take another look."
+        await slow.forges(publish.rsplit(":", 1)[0] + ":")
+    said = await slow.forges("jx:0")
+    assert "a casino" in said
+    await slow.presses("✅ Publish")
+    assert (await project(house))["stage"] == "evaluation"
+
+
+async def test_an_idea_without_an_author_is_sent_back_to_nobody(house: House) -> None:
+    await sends(await somebody(house))
+    await house.change(Project, Project.id > 0, author_id=None)
+    moderator = await somebody(house, Role.MODERATOR)
+    await moderator.forges("jx:0")
+    labels = await moderator.labels()
+    assert "✖ Close…" in labels
+    assert "↩ Back to the author…" not in labels
 
 
 async def test_the_words_of_an_appeal_are_for_the_moderator_only(house: House) -> None:
@@ -293,7 +326,9 @@ async def test_two_moderators_publish_once(house: House) -> None:
     pair = [await somebody(house, Role.MODERATOR) for _ in range(2)]
     for moderator in pair:
         await moderator.forges("jx:0")
-    said = await asyncio.gather(*(m.forges(f"ju:{idea}:forward:premoderation:") for m in pair))
+    _message, publish = await pair[0].finds("✅ Publish")
+    assert publish.startswith(f"ju:{idea}:forward:premoderation::")
+    said = await asyncio.gather(*(moderator.forges(publish) for moderator in pair))
     assert sorted(said) == [
         "Published.\n✨ No ideas and appeals wait. Thank you!",
         "Something has just changed. Please take another look.",

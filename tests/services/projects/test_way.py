@@ -98,7 +98,10 @@ async def test_a_moderator_sends_an_idea_back_and_it_comes_again(hall: Hall) -> 
     assert await hall.told("project_moved") == [author_id]
     await hall.town.run(ideas.edit, project_id=project_id, by=author_id, now=now, text=TEXT * 2)
     await hall.town.run(ideas.send, city=city, project_id=project_id, by=author_id, now=now)
-    await hall.town.run(ideas.approve, city=city, project_id=project_id, by=moderator, now=now)
+    read = ideas.wording_of(await hall.facts(project_id))
+    await hall.town.run(
+        ideas.approve, city=city, project_id=project_id, by=moderator, read=read, now=now
+    )
     assert await hall.events(project_id) == [
         ("forward", "idea", "premoderation", "author"),
         ("back", "premoderation", "idea", "moderator"),
