@@ -54,9 +54,9 @@ async def take_in(
     """Bring the plan to what the file says; returns what that changed.
 
     A row that the file does not have, and an empty figure, stay as they are. A figure that has its
-    document is the unit's own and is never overwritten. `by` is the operator, None the command
-    line. Raises `Unfit` for what shows only against the city's data, `Changed` when somebody wrote
-    a figure meanwhile; the transaction must then be rolled back.
+    document is the unit's own, its reason too, and is never overwritten. `by` is the operator, None
+    the command line. Raises `Unfit` for what shows only against the city's data, `Changed` when
+    somebody wrote a figure meanwhile; the transaction must then be rolled back.
     """
     await lock_row(tx, City, city.id)
     work = _Import(tx, city, draft, by, now)
@@ -129,8 +129,12 @@ class _Import:
         ]
         for figure in self.draft.figures:
             old = self.old_figures.get((figure.code, figure.year))
-            if old and old.proven and figure.fact is not None and figure.fact != old.fact:
+            if old is None or not old.proven:
+                continue
+            if figure.fact not in {None, old.fact}:
                 faults.append(figure.at.fault(Fault.PROVEN, "fact"))
+            if figure.reason not in {None, _said(old)}:
+                faults.append(figure.at.fault(Fault.PROVEN, "reason"))
         for money in self.draft.money:
             key = (money.code, money.year, money.source)
             if key in self.proven_money and money.spent not in {None, self.old_money[key].spent}:
@@ -171,10 +175,10 @@ class _Import:
         id_ = self.measure_ids[line.code]
         if not same:
             await self._weights(id_, line)
-        paid = await self._money(id_, line.code)
-        if paid or not same:
             self._tell("measure", id_, old is None, line.in_force)
+        paid = await self._money(id_, line.code)
         if paid and same:
+            self.done.changed += 1
             await self.tx.execute(update(Measure).where(Measure.id == id_).values(origin="file"))
 
     async def _weights(self, id_: int, line: MeasureLine) -> None:
@@ -195,16 +199,34 @@ class _Import:
             key = {"measure_id": id_, "year": line.year, "source": line.source}
             sums = {"planned": planned, "spent": spent}
             await self._pay(key, old, sums)
+            self._tell_money(key, old, sums)
             changed = True
         return changed
 
+    def _tell_money(self, key: dict[str, Any], old: Any, sums: dict[str, int | None]) -> None:
+        """Both sums as they are now, and what the one that changed was."""
+        facts = {"year": key["year"], "source": key["source"], **sums}
+        for what, sum_ in sums.items():
+            was = None if old is None else getattr(old, what)
+            if sum_ != (was or 0):
+                self._event(
+                    "measure", key["measure_id"], what, before=None, after=what,
+                    facts={**facts, "was": was}, reason=None,
+                )  # fmt: skip
+
     async def _pay(self, key: dict[str, Any], old: Any, sums: dict[str, int | None]) -> None:
-        """Write the sums as they were seen; raises `Changed` when they are others by now."""
+        """Write the sums as they were seen; raises `Changed` when they are others by now.
+
+        Who has opened the form of a sum that is spent otherwise now is asked to look again.
+        """
+        values: dict[str, Any] = {**sums}
+        if sums["spent"] != (old.spent if old else 0):
+            values |= {"by_id": self.by, "at": self.now}
         if old is None:
-            if await insert_new(self.tx, MeasureYear, {**key, **sums}) is None:
+            if await insert_new(self.tx, MeasureYear, {**key, **values}) is None:
                 raise Changed
             return
-        wrote = update(MeasureYear).filter_by(**key, spent=old.spent).values(**sums)
+        wrote = update(MeasureYear).filter_by(**key, spent=old.spent).values(**values)
         if (await self.tx.execute(wrote)).rowcount != 1:
             raise Changed
 
@@ -214,7 +236,7 @@ class _Import:
         old = self.old_figures.get((line.code, line.year))
         plan = line.plan if line.plan is not None or old is None else old.plan
         fact = line.fact if line.fact is not None or old is None else old.fact
-        said = None if old is None or old.reason is None else tidy(old.reason)
+        said = None if old is None else _said(old)
         reason = line.reason if line.reason is not None else said
         if old is not None and (old.plan, old.fact, said) == (plan, fact, reason):
             return
@@ -290,6 +312,11 @@ class _Import:
                 self.tx, city_id=self.city.id, acting=acting, actor_id=self.by, at=self.now,
                 **event,
             )  # fmt: skip
+
+
+def _said(figure: Any) -> str | None:
+    """The reason of a figure that is there, as a file has it."""
+    return None if figure.reason is None else tidy(figure.reason)
 
 
 def _same(old: Any, new: Any, unordered: str) -> bool:

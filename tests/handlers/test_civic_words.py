@@ -48,6 +48,7 @@ def test_every_verb_of_a_project_has_words(verb: Verb) -> None:
             "is closed, and its author asks to open it again",
         ),
         (event("challenge", "forward", "draft", "open"), "asks everybody for ideas"),
+        (event("measure", "planned", "planned", "planned"), "has a new sum that is planned"),
         (event("indicator", "figure", "reached", "negative"), "has a new figure"),
     ],
 )

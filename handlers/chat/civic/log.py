@@ -62,6 +62,7 @@ OTHERS: Mapping[tuple[str, str], str] = {
     ("milestone", "done"): N_("is done"),
     ("measure", "link"): N_("is carried out by a project"),
     ("measure", "spent"): N_("has a new sum that was spent"),
+    ("measure", "planned"): N_("has a new sum that is planned"),
     ("measure", "unlink"): N_("is not linked to a project any more"),
     ("indicator", "link"): N_("has reports of citizens beside it"),
     ("indicator", "unlink"): N_("has reports of a theme beside it no more"),

@@ -5,19 +5,22 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.chat.plan.sheets import words
 from services.cities.load import load_pack
 from services.civic import log
 from services.errors import Changed
 from services.members.roles import Role
-from services.plan import exporting, importing, workbook
+from services.plan import exporting, importing, spending, workbook
 from services.plan.draft import CellFault, Draft, Fault, Unfit
 from services.plan.importing import Imported
 from services.plan.models import Indicator, IndicatorYear, Measure, MeasureYear
+from services.plan.papers import Proof
 from services.plan.status import Status
 from tests.services.pinned import kaluga
 from tests.services.plan.plan_town import (
+    id_of,
     indicator,
     measure,
     moves,
@@ -85,7 +88,16 @@ async def test_what_a_file_changes_is_changed_and_told(town: Town) -> None:
         ("figure", "in_progress", "operator"),
         ("figure", "reached", "operator"),
     ]
-    assert len(await moves(town, "measure")) == 2
+    assert await moves(town, "measure") == [
+        ("import", "in_plan", "in_plan", "operator", None, {}),
+        (
+            "spent", None, "spent", "operator", None,
+            {
+                "year": 2026, "source": "municipal", "planned": 150_000_000,
+                "spent": 150_000_000, "was": 0,
+            },
+        ),
+    ]  # fmt: skip
     assert (await town.look(log.verify, town.city.id)).is_whole
     assert (await take_in(town, await exported(town), operator)).nothing
 
@@ -124,6 +136,49 @@ async def test_a_figure_with_its_document_is_the_units_own(town: Town) -> None:
     with pytest.raises(Unfit) as caught:
         await take_in(town, draft)
     assert caught.value.faults == [CellFault(Fault.PROVEN, "Figures", "D3")]
+    assert await town.everything() == before
+
+
+async def test_the_reason_of_a_figure_with_its_document_is_the_units_own(town: Town) -> None:
+    await write(town, await official(town), 1_100, reason="Road works")
+    draft = await exported(town)
+    place = next(
+        n for n, each in enumerate(draft.figures) if (each.code, each.year) == ("tourists", 2026)
+    )
+    draft.figures[place] = replace(draft.figures[place], reason="They were lazy")
+    before = await town.everything()
+    with pytest.raises(Unfit) as caught:
+        await take_in(town, draft)
+    assert caught.value.faults == [CellFault(Fault.PROVEN, "Figures", "E3")]
+    assert await town.everything() == before
+    draft.figures[place] = replace(draft.figures[place], reason=None, plan=1_200)
+    assert (await take_in(town, draft)).figures == 1
+    figures = (await indicator(town)).of(2026)
+    assert figures is not None
+    assert (figures.plan, figures.fact, figures.reason) == (1_200, 1_100, "Road works")
+
+
+async def test_a_form_opened_before_a_file_came_is_out_of_date(town: Town) -> None:
+    who, draft = await official(town), await exported(town)
+    line = next(each for each in draft.money if each.code == "1.2")
+    asked = {
+        "member_id": who, "measure_id": await id_of(town, Measure, "1.2"), "year": line.year,
+        "source": line.source, "now": town.now,
+    }  # fmt: skip
+    opened = await town.look(spending.form, town.city, **asked)
+    with_line(draft.money, "1.2", spent=150_000_000)
+    await take_in(town, draft)
+    before = await town.everything()
+
+    async def write_spent(tx: AsyncConnection) -> None:
+        filled = await spending.form(tx, town.city, **asked)
+        paper = Proof(b"the paper", "paper.jpg")
+        await spending.write(
+            tx, town.city, filled, spent=1, seen=opened.seen, paper=paper, now=town.now
+        )
+
+    with pytest.raises(Changed):
+        await town.run(write_spent)
     assert await town.everything() == before
 
 
@@ -200,8 +255,11 @@ async def test_a_sum_with_its_document_is_not_a_tables_to_change(town: Town) -> 
         await take_in(town, draft)
     assert caught.value.faults == [CellFault(Fault.PROVEN, "Money", "E2")]
     assert await town.everything() == before
+    was = line.planned
     with_line(draft.money, line.code, spent=None, planned=5)
     assert (await take_in(town, draft)).changed == 1
+    facts = {"year": line.year, "source": line.source, "planned": 5, "spent": 0, "was": was}
+    assert await moves(town, "measure") == [("planned", None, "planned", "system", None, facts)]
     assert await town.rows(
         select(MeasureYear.planned, MeasureYear.spent).where(MeasureYear.document.is_not(None))
     ) == [(5, 0)]
