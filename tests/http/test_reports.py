@@ -1,14 +1,11 @@
 """Reports as other systems read them and send them."""
 
 import asyncio
-import base64
 import math
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from services.members.models import Member
 from services.reports.models import Category, Report, ReportPhoto
@@ -341,68 +338,6 @@ async def test_answers_to_questions(house: House, desk: Desk, caller: Caller) ->
     assert (await fms.post("requests.xml", two)).status == 400
 
 
-async def test_photos_in_parts_and_inside_an_address(
-    house: House, desk: Desk, caller: Caller
-) -> None:
-    fms = await caller.with_key()
-    files = {"photo1": JPEG + b"1", "photo2": JPEG + b"2", "file_note": b"problem:not_an_image"}
-    reply = await fms.sends(files)
-    assert reply.id == "1"
-    assert len(await desk.tokens(1)) == 2
-    notice = reply.xml["request"][0]["service_notice"]
-    assert isinstance(notice, str)
-    inside = "data:image/jpeg;base64," + base64.b64encode(JPEG + b"3").decode()
-    reply = await fms.sends(media_url=inside, description=None)
-    assert len(await desk.tokens(2)) == 1
-    many = {f"photo{n}": JPEG + bytes([n]) for n in range(8)}
-    reply = await fms.sends(many)
-    assert len(await desk.tokens(3)) == 5
-    rows = await house.rows(ReportPhoto)
-    assert {row["shown"] for row in rows} == {False}
-
-
-async def test_photos_behind_an_address(desk: Desk, caller: Caller) -> None:
-    async def photo(request: web.Request) -> web.Response:
-        if request.path == "/moved":
-            return web.Response(status=302, headers={"Location": "/photo"})
-        if request.path == "/endless":
-            return web.Response(body=b"x" * (13 * 1024 * 1024))
-        return web.Response(body=JPEG, content_type="image/jpeg")
-
-    app = web.Application()
-    app.add_routes([web.get("/{what}", photo)])
-    server = TestServer(app)
-    await server.start_server()
-    try:
-        fms = await caller.with_key()
-        for path, count in (("photo", 1), ("moved", 0), ("endless", 0)):
-            reply = await fms.sends(media_url=str(server.make_url(f"/{path}")))
-            assert len(await desk.tokens(int(reply.id))) == count
-        reply = await fms.sends(media_url="file:///etc/passwd")
-        assert await desk.tokens(int(reply.id)) == []
-    finally:
-        await server.close()
-
-
-async def test_our_own_network_is_not_looked_into(
-    house: House, desk: Desk, caller: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(house.app.outside, "_private", False)
-    fms = await caller.with_key()
-    for url in (
-        caller.base,
-        "http://127.0.0.1/",
-        "http://localhost/x.jpg",
-        "http://[::1]/",
-        "http://169.254.169.254/latest/meta-data/",
-        "http://0x7f000001/",
-        "http://2130706433/",
-    ):
-        reply = await fms.sends(media_url=url)
-        assert reply.status == 200
-        assert await desk.tokens(int(reply.id)) == []
-
-
 async def test_the_test_address_keeps_nothing(house: House, desk: Desk, caller: Caller) -> None:
     fms = await caller.with_key(may_update=True)
     fms.endpoint += "test/"
@@ -455,20 +390,6 @@ async def test_letters_that_nobody_can_keep(desk: Desk, caller: Caller) -> None:
     fms = await caller.with_key()
     reply = await fms.sends(description="a\x00b\x07c\ufffe\x7fd 🕳")
     assert (await desk.row(int(reply.id)))["text"] == "abcd 🕳"
-
-
-@pytest.mark.parametrize(("fault", "status"), [(b"fault:timeout", 200), (b"fault:busy", 503)])
-async def test_photos_that_cannot_be_worked_on(
-    house: House, desk: Desk, caller: Caller, fault: bytes, status: int
-) -> None:
-    """One that breaks the reader is left out; where too many wait, both are sent again."""
-    fms = await caller.with_key()
-    reply = await fms.sends({"photo": fault})
-    assert reply.status == status
-    rows = await house.rows(Report)
-    assert len(rows) == (1 if status == 200 else 0)
-    if status == 503:
-        assert reply.headers["Retry-After"] == "30"
 
 
 async def test_words_that_can_mean_only_one_place(house: House, desk: Desk, caller: Caller) -> None:

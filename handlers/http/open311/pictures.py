@@ -6,6 +6,7 @@ pixels alone. A photo that cannot be had never costs the report; one that only h
 cost it either: the caller is asked to send both again.
 """
 
+import asyncio
 import base64
 import hashlib
 import logging
@@ -20,20 +21,31 @@ from services.sharing.outside import Unreachable
 
 log = logging.getLogger(__name__)
 
+_SPARE = 3
+"""How many may fail before nothing more is tried."""
+_SECONDS = 60.0
+"""How long all addresses of one call may take together."""
 _DATA = re.compile(r"data:image/[a-z0-9.+-]{1,30};base64,([A-Za-z0-9+/=\s_-]+)", re.IGNORECASE)
 _ALPHABET = str.maketrans("-_ ", "+/+")
 
 
 async def pictures(said: Parameters, door: Door, most: int) -> tuple[list[Picture], int]:
-    """At most `most` photos, each once, and how many more there were that could not be had."""
+    """At most `most` photos, each once, and how many more there were that could not be had.
+
+    Only a few more than that are tried, and the addresses among them for a minute in all.
+    """
     kept: dict[str, Picture] = {}
     lost = 0
-    urls = said.all("media_url", "media_url[]")
+    urls = dict.fromkeys(said.all("media_url", "media_url[]"))
     sent: list[bytes | str] = [*said.files, *urls]
-    for data in sent:
+    until = asyncio.get_running_loop().time() + _SECONDS
+    for tried, data in enumerate(sent):
         if len(kept) == most:
             break
-        picture = await _picture(data, door)
+        if tried == most + _SPARE:
+            lost += len(sent) - tried
+            break
+        picture = await _picture(data, door, until)
         if picture is None:
             lost += 1
         else:
@@ -41,9 +53,9 @@ async def pictures(said: Parameters, door: Door, most: int) -> tuple[list[Pictur
     return list(kept.values()), lost
 
 
-async def _picture(sent: bytes | str, door: Door) -> Picture | None:
+async def _picture(sent: bytes | str, door: Door, until: float) -> Picture | None:
     try:
-        data = sent if isinstance(sent, bytes) else await _bytes_of(sent, door)
+        data = sent if isinstance(sent, bytes) else await _bytes_of(sent, door, until)
         jpeg = await door.keep(data)
     except ImageFault as fault:
         if fault.reason in {"busy", "closed"}:
@@ -52,15 +64,16 @@ async def _picture(sent: bytes | str, door: Door) -> Picture | None:
             "A photo of another system could not be worked on", extra={"reason": str(fault)}
         )
         return None
-    except (Unreachable, Unopenable, ValueError) as error:
+    except (TimeoutError, Unreachable, Unopenable, ValueError) as error:
         log.info("A photo of another system is left out", extra={"reason": str(error)})
         return None
     return Picture(jpeg, f"sha256:{hashlib.sha256(jpeg).hexdigest()}")
 
 
-async def _bytes_of(url: str, door: Door) -> bytes:
+async def _bytes_of(url: str, door: Door, until: float) -> bytes:
     inside = _DATA.fullmatch(url)
     if inside is None:
-        return await door.outside.fetch(url, MAX_BYTES)
+        async with asyncio.timeout_at(until):
+            return await door.outside.fetch(url, MAX_BYTES)
     # A plus that was not escaped arrives as a space.
     return base64.b64decode(inside[1].translate(_ALPHABET))
