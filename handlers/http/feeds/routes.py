@@ -14,7 +14,7 @@ from handlers.http.feeds import entries
 from handlers.http.feeds.entries import Entry, View
 from handlers.http.feeds.forms import CONTENT_TYPES, WRITERS, Page
 from handlers.http.open311 import parameters
-from handlers.http.open311.calls import Callers
+from handlers.http.open311.callers import Callers
 from handlers.http.open311.errors import Wrong, bad, missing
 from handlers.http.open311.parameters import Parameters
 from handlers.texts import LANGUAGES, N_, _, language, plain

@@ -1,8 +1,6 @@
 """One call: who makes it, what it says, and how it is answered."""
 
-import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import ceil
@@ -10,24 +8,16 @@ from typing import Any
 
 from aiohttp import web
 
-from handlers.http.door import Bucket, Door
-from handlers.http.open311 import parameters
+from handlers.http.door import Door
+from handlers.http.open311.callers import Callers
 from handlers.http.open311.errors import Wrong, bad, forbidden, missing
 from handlers.http.open311.markup import CONTENT_TYPES, Format, written
 from handlers.http.open311.parameters import Parameters
 from handlers.texts import language
 from services.cities import CityFacts
-from services.sharing import clients
 from services.sharing.clients import Client
 
 log = logging.getLogger(__name__)
-
-STRANGERS_PER_MINUTE = 120
-"""Calls without a key from one address; calls with a wrong key count twenty times."""
-PHOTOS_PER_MINUTE = 600
-_WRONG_KEY = 20
-_AT_ONCE, _EACH = 16, 8
-_LONGEST_CALL = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,90 +31,27 @@ class Call:
     base: str
     rehearsal: bool
     address: str
-    callers: "Callers"
+    callers: Callers
+    caller: Client | None
 
-    async def client(self, *, needed: bool) -> Client | None:
-        """Whose key came along; raises 403 for a wrong or a missing one, 429 for too many calls."""
-        key = self.said.get("api_key")
-        if key is None:
-            if needed:
-                raise forbidden("api_key is missing: ask the city for one")
-            return None
-        async with self.door.database.reading() as reading:
-            client = await clients.by_key(reading, self.city.id, key)
-        if client is None:
+    def client(self, *, needed: bool) -> Client | None:
+        """Whose key came along; raises 403 for a wrong or a missing one."""
+        if self.caller is None and self.said.get("api_key") is not None:
             self.callers.count_wrong_key(self.address)
             raise forbidden("api_key is not known or was revoked")
-        self.callers.count_client(client)
-        return client
+        if self.caller is None and needed:
+            raise forbidden("api_key is missing: ask the city for one")
+        return self.caller
 
-    async def author(self) -> Client:
+    def author(self) -> Client:
         """The client that must be there."""
-        client = await self.client(needed=True)
+        client = self.client(needed=True)
         assert client is not None
         return client
 
 
 Answer = Callable[[Call], Awaitable[tuple[str, Any]]]
 """Gives the name of the XML root and the tree below it."""
-
-
-class Callers:
-    """How often everybody calls; counted in memory, so a restart forgives."""
-
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._strangers = door.per_minute(STRANGERS_PER_MINUTE)
-        self._photos = door.per_minute(PHOTOS_PER_MINUTE)
-        self._clients: dict[int, Bucket] = {}
-        self._room = asyncio.Semaphore(_AT_ONCE)
-        self._sending: Counter[str] = Counter()
-
-    async def hear(self, request: web.Request, address: str) -> Parameters:
-        """What the call says; raises 408 for one that takes too long to say it, 429 for too many
-        from one address at the same time.
-
-        Few may send something at once: until all is said nobody knows whether they have a key.
-        """
-        if request.method != "POST":
-            return await parameters.read(request)
-        if self._sending[address] >= _EACH:
-            raise Wrong(429, "Too many calls at the same time: come back later", 1)
-        self._sending[address] += 1
-        try:
-            async with asyncio.timeout(_LONGEST_CALL), self._room:
-                return await parameters.read(request)
-        except TimeoutError as error:
-            raise Wrong(408, "The call took too long to arrive") from error
-        finally:
-            self._sending[address] -= 1
-            if not self._sending[address]:
-                del self._sending[address]
-
-    def count_stranger(self, address: str) -> None:
-        """Raise 429 when the address has called too often."""
-        _check(self._strangers.take(address))
-
-    def count_photo(self, address: str) -> None:
-        """Raise 429 when the address has asked for too many photos."""
-        _check(self._photos.take(address))
-
-    def count_wrong_key(self, address: str) -> None:
-        """Guessing keys is paid for in calls."""
-        for _ in range(_WRONG_KEY):
-            self._strangers.take(address)
-
-    def count_client(self, client: Client) -> None:
-        """Raise 429 when the client has used up its calls."""
-        bucket = self._clients.get(client.per_minute)
-        if bucket is None:
-            bucket = self._clients[client.per_minute] = self._door.per_minute(client.per_minute)
-        _check(bucket.take(client.id))
-
-
-def _check(seconds: float) -> None:
-    if seconds:
-        raise Wrong(429, "Too many calls: come back later", seconds)
 
 
 def answering(
@@ -148,8 +75,7 @@ def answering(
         city = await door.city()
         language.set(city.default_language)
         address = door.address(request)
-        callers.count_stranger(address)
-        said = await callers.hear(request, address)
+        said, caller = await callers.hear(request, city, address)
         wanted = said.get("jurisdiction_id")
         if wanted not in {None, city.slug}:
             raise missing(f"There is no jurisdiction_id {wanted}")
@@ -163,6 +89,7 @@ def answering(
                 rehearsal=rehearsal,
                 address=address,
                 callers=callers,
+                caller=caller,
             )
         )
 

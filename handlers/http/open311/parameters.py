@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -82,18 +82,22 @@ class Parameters:
         return found
 
 
-async def read(request: web.Request) -> Parameters:
+Arrived = Callable[[int], None]
+"""Is told how many bytes have come, whenever some have."""
+
+
+async def read(request: web.Request, arrived: Arrived = lambda _: None) -> Parameters:
     """The parameters of a call; raises 400 for what cannot be read, 413 for what is too long."""
     found = Parameters()
     await _read_form(found, request.rel_url.raw_query_string.encode("utf-8", "replace"), None)
     if request.method != "POST":
         return found
     if request.content_type == "multipart/form-data":
-        await _read_parts(request, found)
+        await _read_parts(request, found, arrived)
     elif request.content_type == "application/x-www-form-urlencoded" or not request.body_exists:
-        await _read_form(found, await _limited(request), request.charset)
+        await _read_form(found, await _limited(request, arrived), request.charset)
     elif request.headers.get("Content-Type") is None:
-        await _read_form(found, await _limited(request), None)
+        await _read_form(found, await _limited(request, arrived), None)
     else:
         raise bad("Send a form: application/x-www-form-urlencoded or multipart/form-data")
     return found
@@ -134,16 +138,17 @@ def _pairs(form: bytes, codec: str) -> Iterator[tuple[str, str]]:
         yield unquote_to_bytes(name).decode(codec), unquote_to_bytes(value).decode(codec)
 
 
-async def _limited(request: web.Request) -> bytes:
+async def _limited(request: web.Request, arrived: Arrived) -> bytes:
     data = bytearray()
     async for chunk in request.content.iter_chunked(_CHUNK):
         data += chunk
+        arrived(len(chunk))
         if len(data) > _FORM_BYTES:
             raise Wrong(413, "The call is too long")
     return bytes(data)
 
 
-async def _read_parts(request: web.Request, found: Parameters) -> None:
+async def _read_parts(request: web.Request, found: Parameters, arrived: Arrived) -> None:
     room = _FILES_BYTES
     count = 0
     try:
@@ -151,7 +156,8 @@ async def _read_parts(request: web.Request, found: Parameters) -> None:
             count += 1
             if not isinstance(part, BodyPartReader) or count > _FIELDS:
                 raise bad("The parts of the call cannot be read")
-            data = await _part(part, min(room, MAX_BYTES if part.filename else _FORM_BYTES))
+            limit = min(room, MAX_BYTES if part.filename else _FORM_BYTES)
+            data = await _part(part, limit, arrived)
             room -= len(data)
             if part.filename:
                 found.files.append(data)
@@ -162,12 +168,13 @@ async def _read_parts(request: web.Request, found: Parameters) -> None:
         raise bad("The parts of the call cannot be read") from error
 
 
-async def _part(part: BodyPartReader, limit: int) -> bytes:
+async def _part(part: BodyPartReader, limit: int, arrived: Arrived) -> bytes:
     if part.headers.get("Content-Encoding", "identity") != "identity":
         raise bad("Send the parts of the call as they are, not packed")
     data = bytearray()
     while chunk := await part.read_chunk(_CHUNK):
         data += chunk
+        arrived(len(chunk))
         if len(data) > limit:
             raise Wrong(413, "The call is too long")
     return bytes(part.decode(bytes(data)))

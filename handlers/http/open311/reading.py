@@ -77,7 +77,7 @@ async def _listed(call: Call, wanted: Wanted, limit: int, offset: int) -> Tree:
 
 async def updates(call: Call) -> Tree:
     """GET servicerequestupdates."""
-    client = await call.client(needed=False)
+    client = call.client(needed=False)
     limit, offset = listing.page(call.said)
     now = call.door.clock.now()
     window = moments.window(call.said.get("start_date"), call.said.get("end_date"), now)

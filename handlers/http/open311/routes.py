@@ -7,7 +7,8 @@ from aiohttp import hdrs, web
 
 from handlers.http.door import Door
 from handlers.http.open311 import catalogue, reading, writing
-from handlers.http.open311.calls import Answer, Callers, answering, nothing_here, only_get
+from handlers.http.open311.callers import Callers
+from handlers.http.open311.calls import Answer, answering, nothing_here, only_get
 
 _GETS: tuple[tuple[str, Answer], ...] = (
     ("discovery", reading.discovery),

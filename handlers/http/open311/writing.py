@@ -34,7 +34,7 @@ class _Rehearsed(Exception):  # noqa: N818 - ends a transaction that is not to b
 
 async def request(call: Call) -> Tree:
     """POST requests."""
-    client = await call.author()
+    client = call.author()
     said = call.said
     async with call.door.database.reading() as tx:
         themes = await offered.themes(tx, call.city)
@@ -95,7 +95,7 @@ def _taken(number: str, lost: int) -> Tree:
 
 async def update(call: Call) -> Tree:
     """POST servicerequestupdates."""
-    client = await call.author()
+    client = call.author()
     said = call.said
     if not client.may_update and not await _was_asked(call, client):
         raise forbidden("This api_key may not say what the city has done")

@@ -7,7 +7,7 @@ from math import ceil
 from aiohttp import web
 
 from handlers.http.door import Door
-from handlers.http.open311.calls import Callers
+from handlers.http.open311.callers import Callers
 from handlers.http.open311.errors import Wrong
 from handlers.http.pages import look, project, report
 from handlers.http.pages.look import POLICY, Frame
