@@ -17,7 +17,6 @@ from bot.metrics import Metrics
 from bot.models import ProcessedUpdate
 from bot.recognition import Recognised
 from handlers.access import Eyes, may_enter
-from handlers.chat import pausing
 from handlers.chat.leaving import with_the_menu
 from handlers.links import Links
 from handlers.refusals import denied
@@ -94,7 +93,6 @@ class OneTransaction(BaseMiddleware):
                 phone_key=self._phone_key,
                 prepared=prepared,
             )
-            await pausing.check(turn, event)
             screen = await handler(event, {**data, "turn": turn})
             screen = await with_the_menu(turn, known.dialogue, event, screen)
             if now - known.seen_at > _SEEN_EVERY:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import log
+from services.civic import bars, log
 from services.database import lock_row
 from services.errors import Changed, NotAllowed, NotFound
 from services.projects import (
@@ -96,8 +96,8 @@ async def move(
     `seen` is the `state` that the mover saw; when the project stands elsewhere by now, `Changed`.
     `by` None is the system; `also` are roles that the caller has made sure of. Raises `NotFound`,
     `NotAllowed` (not by this member), `Illegal` (by nobody now), `UnderReview` (it was flagged
-    away), `ReasonNeeded` or `GateShut` with what is missing. A refusal of an appeal is `CLOSE` by a
-    moderator, a granted one `RESUME`.
+    away), `bars.MayNotSend` (an idea, by who was asked to pause), `ReasonNeeded` or `GateShut` with
+    what is missing. A refusal of an appeal is `CLOSE` by a moderator, a granted one `RESUME`.
     """
     await lock_row(tx, Project, project_id)
     project = await facts.one(tx, project_id)
@@ -105,6 +105,8 @@ async def move(
         raise NotFound
     roles = await acting.roles_of(tx, project, by) | also
     role = _role(project, verb, seen, roles, now)
+    if verb is Verb.FORWARD and project.stage == Stage.IDEA and by is not None:
+        await bars.check(tx, by, now)
     if legality.needs_reason(verb, role) and not (reason or "").strip():
         raise ReasonNeeded
     if verb is Verb.FORWARD and (missing := lacks(project, city.rules.civic)):

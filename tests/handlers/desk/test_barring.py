@@ -211,6 +211,7 @@ async def test_an_idea_stays_a_draft_as_well(house: House, anna: Visitor) -> Non
     async with house.unchanged():
         assert await anna.presses("✅ Send") == REFUSED
         assert await anna.forges("j6:not:an:idea") != REFUSED
+        assert await anna.forges("jm:1:forward:idea:") == REFUSED
     await team.presses("↩️ Undo")
     await anna.forges(idea)
     (project,) = await house.rows(Project)
