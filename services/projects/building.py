@@ -19,6 +19,8 @@ from services.projects.stages import BY_STAGE, Stage, Status
 MILESTONES = 30
 MAX_BYTES = 5_000_000
 _BUILDERS = ("lead", "official", "operator")
+OWN = frozenset({*_BUILDERS, "author", "team", "mentor"})
+"""Whose word is not that of a resident."""
 
 
 @dataclass
@@ -37,7 +39,7 @@ class NotVerified(Refusal):
 
 
 class OwnWork(Refusal):
-    """Who built it does not confirm it."""
+    """Who built it, or builds for the city, does not confirm it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ async def add_milestone(
     due_on: date,
     now: datetime,
 ) -> int:
-    """The lead, an official or an operator adds a step, from the design on; returns its id."""
+    """The lead, an official or an operator adds a step, from the design on; returns its id.
+
+    What residents confirmed was built without it, so they are asked again.
+    """
     project = await _planned(tx, project_id)
     await acting.require(tx, project, by, *_BUILDERS)
     if project.milestones >= MILESTONES:
@@ -89,6 +94,7 @@ async def add_milestone(
         insert(Milestone).values(**values).returning(Milestone.id)
     )
     assert milestone is not None
+    await tx.execute(delete(Confirmation).where(Confirmation.project_id == project_id))
     await clocks.wind(tx, city, project_id, now)
     return milestone
 
@@ -96,15 +102,31 @@ async def add_milestone(
 async def remove_milestone(
     tx: AsyncConnection, *, city: CityFacts, milestone_id: int, by: int, now: datetime
 ) -> None:
-    """Take an open step back; raises `Changed` for one that is done."""
+    """Take an open step back, which the log tells; raises `Changed` for one that is done.
+
+    While it is built only an operator does: what is left of the plan is what residents confirm.
+    """
     project = await _of_milestone(tx, milestone_id)
-    await acting.require(tx, project, by, *_BUILDERS)
+    role = await acting.require(tx, project, by, *removers(project.stage))
     gone = await tx.execute(
-        delete(Milestone).where(Milestone.id == milestone_id, Milestone.done_at.is_(None))
+        delete(Milestone)
+        .where(Milestone.id == milestone_id, Milestone.done_at.is_(None))
+        .returning(Milestone.position)
     )
-    if gone.rowcount != 1:
+    row = gone.first()
+    if row is None:
         raise Changed
     await clocks.wind(tx, city, project.id, now)
+    await log.record(
+        tx, city_id=city.id, subject="project", subject_id=project.id, verb="step_removed",
+        before=project.stage, after=project.stage, acting=role, actor_id=by, at=now,
+        facts={"position": row.position},
+    )  # fmt: skip
+
+
+def removers(stage: str) -> tuple[str, ...]:
+    """The roles that may take an open step of the plan away at this stage."""
+    return ("operator",) if stage == Stage.IMPLEMENTATION else _BUILDERS
 
 
 async def close_milestone(
@@ -180,7 +202,8 @@ async def confirm(
 ) -> Confirmed:
     """A resident has seen that it is built: once every step is done, and once a resident.
 
-    Raises `NotVerified`, `OwnWork` (authors and the team) or `Changed` (not now).
+    Raises `NotVerified`, `OwnWork` (its people, and who may build it for the city) or `Changed`
+    (not now).
     """
     await lock_row(tx, Project, project_id)
     project = await facts.one(tx, project_id)
@@ -191,7 +214,7 @@ async def confirm(
         raise Changed
     if not await is_verified(tx, member_id):
         raise NotVerified
-    if await acting.roles_of(tx, project, member_id) & {"author", "lead", "team", "mentor"}:
+    if await acting.roles_of(tx, project, member_id) & OWN:
         raise OwnWork
     values = {"project_id": project_id, "member_id": member_id, "at": now}
     new = await insert_new(tx, Confirmation, values) is not None

@@ -31,7 +31,8 @@ def outsider(member: Any) -> ColumnElement[bool]:
 
 def verified(member: Any) -> ColumnElement[bool]:
     """That the member is known to be one person."""
-    return member.in_(select(Verification.member_id))
+    known: ColumnElement[bool] = member.in_(select(Verification.member_id))
+    return known
 
 
 def opinion() -> ColumnElement[bool]:

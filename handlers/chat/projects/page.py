@@ -26,7 +26,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import Html, _, _n, day, verbatim
 from handlers.turn import Turn
 from services.civic import following, voices
-from services.projects import acting, ideas, moving, passport
+from services.projects import acting, building, ideas, moving, passport
 from services.projects.facts import Facts, is_public
 from services.projects.legality import lacks, rests
 from services.projects.moving import Possible
@@ -163,8 +163,7 @@ def _work(project: Facts, roles: frozenset[str]) -> list[list[Button]]:
             else [Button(_("🧭 The checklist"), Part(project=project.id, part="checklist"))]
         )
     built = project.milestones > 0 and project.open_milestones == 0
-    outsider = not roles & {"author", "lead", "team", "mentor"}
-    if project.stage == Stage.IMPLEMENTATION and built and outsider:
+    if project.stage == Stage.IMPLEMENTATION and built and not roles & building.OWN:
         rows.append([Button(_("👀 I have seen it: it is built"), Seen(project=project.id))])
     return rows
 

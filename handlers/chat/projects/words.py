@@ -219,6 +219,8 @@ _DONE: Mapping[str, str] = {
     "signed": N_("somebody signed for a part of it"),
     "paid": N_("a part of the money has arrived"),
     "withdrawn": N_("a promise was taken back"),
+    "step_removed": N_("a step of the plan was taken away"),
+    "mentor_left": N_("a mentor is wanted again"),
 }
 
 

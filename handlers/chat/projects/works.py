@@ -151,7 +151,8 @@ async def _step(turn: Turn, project_id: int, step_id: int) -> Screen:
 
         if project.stage == Stage.IMPLEMENTATION:
             rows.append(button(_("✅ It is done (with a photo)"), "done"))
-        rows.append(button(_("✖ Take this step away"), "remove"))
+        if roles.intersection(building.removers(project.stage)):
+            rows.append(button(_("✖ Take this step away"), "remove"))
     rows.append([Button(_("« Steps of the work"), Part(project=project_id, part="works"))])
     picture = None
     if shown_step.has_photo:

@@ -378,6 +378,68 @@ async def test_it_is_built_step_by_step_and_residents_confirm(house: House) -> N
     assert (await project(house))["origin"] == "practice"
 
 
+async def test_the_lead_cannot_thin_out_what_is_being_built(house: House) -> None:
+    author = await at(house, "implementation")
+    await house.change(Project, Project.id > 0, lead_id=await author.member_id())
+    await opens(author)
+    await author.presses("🏗 Steps of the work")
+    await author.presses("➕ Add a step")
+    await author.says("The paths are laid, 15.09.2027")
+    await author.presses("🔧 The paths")
+    assert "✖ Take this step away" not in await author.labels()
+    step, idea = (await house.rows(Milestone))[0]["id"], (await project(house))["id"]
+    async with house.unchanged():
+        said = await author.forges(f"j4:{idea}:{step}:remove")
+    assert said == "This is for others to do: an operator."
+    operator = await somebody(house, Role.OPERATOR)
+    await opens(operator)
+    await operator.presses("🏗 Steps of the work")
+    await operator.presses("🔧 The paths")
+    said = await operator.presses("✖ Take this step away")
+    assert said == "🏗 Steps of the work\nThere is no plan of the work yet."
+    await opens(author)
+    said = await author.presses("🕰 History")
+    assert "a step of the plan was taken away (an operator)\n" in said
+
+
+async def test_a_project_of_nobodys_finds_somebody_to_lead_it(house: House) -> None:
+    await at(house, "team", author_id=None)
+    neighbour = await somebody(house)
+    await opens(neighbour)
+    said = await neighbour.presses("🫂 I would lead it")
+    assert said == "🤝 The team\n⭐ Somebody leads it"
+    assert (await project(house))["lead_id"] == await neighbour.member_id()
+    late = await somebody(house)
+    await opens(late)
+    assert "🫂 I would lead it" not in await late.labels()
+    async with house.unchanged():
+        said = await late.forges(f"jL:{(await project(house))['id']}")
+    assert said == "This is for others to do: the author, the team."
+
+
+async def test_a_mentor_leaves_and_the_project_looks_for_another(house: House) -> None:
+    await at(house, "acceleration", kind="business")
+    mentor = await somebody(house, Role.MENTOR)
+    await opens(mentor)
+    await mentor.presses("🧭 Take it on")
+    assert "🚪 Leave as its mentor" in await mentor.labels()
+    operator = await somebody(house, Role.OPERATOR)
+    await opens(operator)
+    said = await operator.presses("🔁 Look for another mentor")
+    assert said == "The project will look for another mentor, who goes through the checklist anew."
+    await operator.presses("Yes, look for another")
+    assert (operator.toast, (await project(house))["mentor_id"]) == ("We are looking", None)
+    said = await operator.presses("🕰 History")
+    assert "a mentor is wanted again (an operator)" in said
+    other = await somebody(house, Role.MENTOR)
+    await opens(other)
+    await other.presses("🧭 Take it on")
+    stranger = await somebody(house)
+    async with house.unchanged():
+        said = await stranger.forges(f"jI:{(await project(house))['id']}:1")
+    assert said == "This is for others to do: an operator."
+
+
 async def test_residents_confirm_only_what_they_may(house: House) -> None:
     author = await at(house, "implementation")
     idea = (await project(house))["id"]
