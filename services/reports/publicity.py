@@ -27,9 +27,9 @@ class Public:
     """A report as everybody sees it; there is no other field.
 
     `author` is a first name with an initial, None for an anonymous one. The place of a private
-    theme is rounded and has no address. `reason` is that of the last move, a key of `reasons` or
-    words. `photos` and `after` are tokens. `duplicate_of` is a number. `up` and `verified_up`
-    count voices. `overdue`: the city is late.
+    theme is rounded and has no address. One that was taken back is a stub, see `WHOLE`. `reason`
+    is that of the last move, a key of `reasons` or words. `photos` and `after` are tokens.
+    `duplicate_of` is a number. `up` and `verified_up` count voices. `overdue`: the city is late.
     """
 
     id: int
@@ -69,6 +69,21 @@ PUBLISHED: ColumnElement[bool] = and_(
     ~is_one_of(Report.state, *NEVER_SHOWN),
 )
 """Which reports everybody may see."""
+
+WHOLE: ColumnElement[bool] = and_(PUBLISHED, Report.state != State.WITHDRAWN)
+"""Those of which everybody may see what was sent. Of one that its author has taken back there is a
+stub: number, theme, unit, state and dates."""
+
+_GONE: Mapping[str, Any] = {
+    "text": "",
+    "lat": None,
+    "lon": None,
+    "address": None,
+    "district": None,
+    "citywide": False,
+    "anonymous": True,
+}
+"""What a stub says in the place of what was sent."""
 
 _ORIGINAL = aliased(Report)
 _COLUMNS: Mapping[str, Any] = {
@@ -165,6 +180,8 @@ def _public(  # noqa: PLR0917 - one report
     pictures: Sequence[Kept],
     reason: str | None,
 ) -> Public:
+    if row["state"] == State.WITHDRAWN:
+        row, voices_of, pictures, reason = {**row, **_GONE}, Totals(), (), None
     fields = {name: value for name, value in row.items() if name in Public.__dataclass_fields__}
     if row["private"]:
         fields["address"] = None
@@ -225,7 +242,7 @@ async def photo(tx: AsyncConnection, token: str) -> bytes | None:
             ReportPhoto.token == token,
             ReportPhoto.shown.is_(True),
             ReportPhoto.removed.is_(False),
-            PUBLISHED,
+            WHOLE,
         )
     )
     return jpeg

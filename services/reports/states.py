@@ -120,8 +120,13 @@ def _duplicate(before: State, *roles: Acting) -> Row:
     return Row(before, Verb.DUPLICATE, State.DUPLICATE, roles, reason=True, told=_PUBLIC, undo=True)
 
 
-def _withdraw(before: State, *roles: Acting, clock: Clock | None = None) -> Row:
-    return Row(before, Verb.WITHDRAW, State.WITHDRAWN, roles, clock=clock)
+def _withdraw(
+    before: State,
+    *roles: Acting,
+    told: tuple[Audience, ...] = (),
+    clock: Clock | None = None,
+) -> Row:
+    return Row(before, Verb.WITHDRAW, State.WITHDRAWN, roles, told=told, clock=clock)
 
 
 def _assign(before: State, *roles: Acting, reason: bool = False) -> Row:
@@ -180,7 +185,7 @@ ROWS: tuple[Row, ...] = (
     _duplicate(State.OPEN, _M, _O),
     _decline(State.OPEN, _M),
     _promote(State.OPEN, _M),
-    _withdraw(State.OPEN, _A),
+    _withdraw(State.OPEN, _A, told=(Audience.FOLLOWERS,)),
     _start(State.ASSIGNED),
     _schedule(State.ASSIGNED),
     _refer(State.ASSIGNED, _O),

@@ -21,7 +21,7 @@ MOVED: Mapping[State, str] = {
     for state in (
         *(State.CLARIFY, State.OPEN, State.ASSIGNED, State.SCHEDULED, State.FIXED),
         *(State.CONFIRMED, State.REOPENED, State.REFERRED, State.DECLINED, State.UNFIXABLE),
-        *(State.DUPLICATE, State.PROMOTED),
+        *(State.DUPLICATE, State.PROMOTED, State.WITHDRAWN),
     )
 }
 """To the author (`mine` true) and to followers, with `reason` (a key of `reasons`, words or None),
@@ -92,7 +92,8 @@ async def moved(
                         by=by, urgent=row.after in _URGENT,
                     )  # fmt: skip
             case Audience.FOLLOWERS:
-                public = {"place": None} if report.private else {}
+                gone = report.private or row.after is State.WITHDRAWN
+                public = {"place": None} if gone else {}
                 facts = {**of(report), **more, **public, "mine": False}
                 await notifying.tell_followers(
                     tx, city, "report", report.id, MOVED[row.after], facts, now, but=[*knows]

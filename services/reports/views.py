@@ -17,7 +17,7 @@ from services.reports import publicity
 from services.reports.drafts import Draft
 from services.reports.models import Category, Report
 from services.reports.own import Mine, mine, own
-from services.reports.publicity import PUBLISHED, Public, photo, public_name
+from services.reports.publicity import PUBLISHED, WHOLE, Public, photo, public_name
 from services.reports.states import ACTIVE
 
 __all__ = [
@@ -100,6 +100,8 @@ def _filters(wanted: Wanted) -> list[Any]:
         (Category.code, wanted.categories),
     )
     same = ((Report.district, wanted.district), (Report.unit_id, wanted.unit_id))
+    # A stub says nothing of a place, not even by being found there.
+    somewhere = [] if wanted.district is None else [WHOLE]
     since = (
         (Report.published_at, wanted.published_from),
         (Report.updated_at, wanted.updated_from),
@@ -109,6 +111,7 @@ def _filters(wanted: Wanted) -> list[Any]:
         (Report.updated_at, wanted.updated_until),
     )
     return [
+        *somewhere,
         *(column.in_(values) for column, values in within if values),
         *(column == value for column, value in same if value is not None),
         *(column >= moment for column, moment in since if moment is not None),

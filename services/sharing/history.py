@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.civic.models import CivicEvent
-from services.reports.models import ReportNote
+from services.reports.models import Report, ReportNote
+from services.reports.publicity import WHOLE
 from services.sharing.public import MOVES
 
 SAID = "say"
@@ -36,7 +37,8 @@ async def of_reports(tx: AsyncConnection, ids: Sequence[int]) -> dict[int, list[
     found = await _moves(tx, "report", ids, CivicEvent.before != CivicEvent.after)
     notes = await tx.execute(
         select(ReportNote.report_id, ReportNote.at, ReportNote.text)
-        .where(ReportNote.report_id.in_(ids), ReportNote.public)
+        .join(Report, Report.id == ReportNote.report_id)
+        .where(ReportNote.report_id.in_(ids), ReportNote.public, WHOLE)
         .order_by(ReportNote.id)
     )
     for report_id, at, text in notes:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reports import views
 from services.reports.models import Report
+from services.reports.publicity import WHOLE
 from services.reports.states import State
 from services.sharing import history
 from services.sharing.history import Happened
@@ -36,7 +37,7 @@ class More:
 async def more(tx: AsyncConnection, shown: Sequence[views.Public]) -> dict[int, More]:
     """What is added to these reports, by id; three queries."""
     ids = [report.id for report in shown]
-    rows = await tx.execute(select(Report.id, Report.attributes).where(Report.id.in_(ids)))
+    rows = await tx.execute(select(Report.id, Report.attributes).where(Report.id.in_(ids), WHOLE))
     answers = {row.id: row.attributes for row in rows}
     told = await history.of_reports(tx, ids)
     return {

@@ -15,6 +15,7 @@ from services.errors import NotAllowed, NotFound, Refusal
 from services.reports import moves, notes, photos
 from services.reports.models import Category, Report, ReportPhoto
 from services.reports.photos import AFTER, Picture
+from services.reports.publicity import WHOLE
 from services.reports.reasons import OWN_WORDS
 from services.reports.states import NEVER_SHOWN, Acting, State, Verb
 from services.sharing.clients import Client
@@ -132,11 +133,13 @@ async def _after(
     """What officials showed of what they did: tokens with the moment, by report."""
     rows = await tx.execute(
         select(ReportPhoto.report_id, ReportPhoto.token, ReportPhoto.at)
+        .join(Report, Report.id == ReportPhoto.report_id)
         .where(
             ReportPhoto.report_id.in_(report_ids),
             ReportPhoto.kind == AFTER,
             ReportPhoto.removed.is_(False),
             ReportPhoto.shown,
+            WHOLE,
         )
         .order_by(ReportPhoto.id)
     )

@@ -206,7 +206,7 @@ async def test_a_photo(house: House, desk: Desk, caller: Caller) -> None:
 async def test_photos_follow_their_report(desk: Desk, caller: Caller, state: str) -> None:
     number = await desk.report(state, photo=True)
     token = (await desk.tokens(number))[0]
-    is_public = state not in {"submitted", "clarify", "declined"}
+    is_public = state not in {"submitted", "clarify", "declined", "withdrawn"}
     assert (await caller.site(f"photo/{token}")).status == (200 if is_public else 404)
 
 

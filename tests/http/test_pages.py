@@ -236,3 +236,17 @@ async def test_somebody_who_asks_too_often_waits(desk: Desk, caller: Caller) -> 
     assert set(statuses) == {200, 429}
     desk.house.clock.advance(minutes=5)
     assert (await caller.site(f"reports/{number}")).status == 200
+
+
+async def test_the_page_of_a_report_that_was_taken_back_is_a_stub(
+    desk: Desk, caller: Caller
+) -> None:
+    number = await desk.report("withdrawn", text="A <b>hole</b>", photo=True, address="Kirova, 1")
+    page = await read(caller, f"reports/{number}?lang=en")
+    assert page.lines[5:18] == [
+        "🕳 Pothole", "№ 1 · ↩️ Taken back", "Whose work it is", "Roads department",
+        "Published", "November 22", "See it in the chat, and report what is wrong near you.",
+        "Open the chat here", "What has happened", "November 22", "↩️ Taken back",
+        "November 22", "📢 Published",
+    ]  # fmt: skip
+    assert page.pictures == []

@@ -193,7 +193,7 @@ async def test_nothing_private_of_a_report_leaves(
         await voices.give(
             tx, subject="report", subject_id=report_id, member_id=official, value=1, now=now
         )
-    is_public = state not in {*NEVER_SHOWN} and not hidden
+    is_public = state not in {*NEVER_SHOWN, "withdrawn"} and not hidden
     seen = await everything_public(caller, receiver, number)
     assert [word for word in words.private if word in seen] == []
     assert (f"words {words._run}" in seen) == is_public

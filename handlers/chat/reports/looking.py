@@ -153,7 +153,8 @@ async def one(turn: Turn, shown: Public, toast: str | None = None) -> Screen:
     if turn.links.web.startswith("https://"):
         page = f"{turn.links.web}/reports/{shown.number}"
         rows.append([Button(_("🔗 Its page, to show others"), url=page)])
-    rows.append([Button(_("🚩 Should not be public"), Flag(report=shown.id, sure=False))])
+    if shown.state != State.WITHDRAWN:
+        rows.append([Button(_("🚩 Should not be public"), Flag(report=shown.id, sure=False))])
     rows.append([Button(_("« Problems in the city"), Go(to="reports"))])
     text = "\n".join(words.card(turn, shown))
     return words.pictured(Screen(text, rows, toast=toast), photos[0] if photos else None)

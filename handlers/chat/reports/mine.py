@@ -170,7 +170,8 @@ async def withdraw(_query: CallbackQuery, callback_data: Withdraw, turn: Turn) -
     if not callback_data.sure:
         return Screen(
             _(
-                "Take back № {number}? Nobody will see it any more, and nobody will work on it.",
+                "Take back № {number}? Nobody outside the city's team will see its text, place "
+                "and photos any more, and nobody will work on it. Its number and theme stay.",
                 number=str(mine.number),
             ),
             [

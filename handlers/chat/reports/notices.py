@@ -35,6 +35,10 @@ _NEWS: Mapping[str, str] = {
     State.UNFIXABLE: N_("⛔ The city cannot fix it now: {reason}."),
     State.DUPLICATE: N_("🔗 It was reported before and continues as № {original}."),
     State.PROMOTED: N_("🚀 It has become a project: you hear of it from now on."),
+    State.WITHDRAWN: N_(
+        "↩️ Its author has taken it back, so nobody works on it. Is it still in your way? Then "
+        "report it yourself."
+    ),
 }
 
 
@@ -74,6 +78,8 @@ def _ways(state: State, facts: Mapping[str, Any]) -> list[list[Button]]:
             fixed_or_not(report),
             [Button(_("Show it"), ShowReport(report=report))],
         ]
+    if state is State.WITHDRAWN:
+        return [[Button(_("➕ New report"), Go(to="report"))]]
     if mine:
         show = [Button(_("Show it"), MyReport(report=report))]
         return [[look_again(report)], show] if state is State.DECLINED else [show]

@@ -127,6 +127,8 @@ def card(turn: Turn, shown: Public) -> list[str]:
     head = f"{shown.emoji} <b>{local(shown.theme)}</b>"
     if shown.number is not None:
         head += f" · № {shown.number}"
+    if shown.state == "withdrawn":
+        return [head, state(shown.state), _("Its author has taken it back, so there is no more.")]
     spot = Spot(shown.lat, shown.lon, shown.address, shown.district, shown.citywide)
     lines = [head, f"📍 {place(turn.city, spot)}"]
     if shown.text:

@@ -11,7 +11,7 @@ from handlers.http.wording import reason_in_words
 from handlers.links import REPORT, Links
 from handlers.texts import Html, _, day, local, number, plain, verbatim
 from services.civic.places import Spot
-from services.reports.states import ACTIVE, SUPPORTABLE
+from services.reports.states import ACTIVE, SUPPORTABLE, State
 from services.reports.views import Public
 from services.sharing.history import Happened
 from services.sharing.projects import PublicProject
@@ -55,7 +55,8 @@ def _body(frame: Frame, shown: Shown, links: Links, now: datetime) -> Iterator[s
 
 def _facts(frame: Frame, shown: Shown, now: datetime) -> Iterator[tuple[Html, str]]:
     report, zone = shown.report, frame.city.timezone
-    yield _("Where"), _where(frame, report)
+    if report.state != State.WITHDRAWN:
+        yield _("Where"), _where(frame, report)
     yield _("Whose work it is"), local(report.unit)
     if report.published_at is not None:
         yield _("Published"), day(report.published_at, zone, now)

@@ -90,9 +90,32 @@ async def test_a_photo_of_another_day_is_not_added(house: House, guest: Visitor)
 async def test_taking_back_is_asked_once(house: House, guest: Visitor) -> None:
     report = await published(house, guest)
     async with house.unchanged():
-        assert (await guest.presses("↩️ Take back")).startswith("Take back № 1?")
+        assert await guest.presses("↩️ Take back") == (
+            "Take back № 1? Nobody outside the city's team will see its text, place and photos "
+            "any more, and nobody will work on it. Its number and theme stay."
+        )
     assert await guest.presses("↩️ Yes, take it back") == "№ 1 is taken back."
     assert await state_of(house, report) == "withdrawn"
+
+
+async def test_who_supports_it_hears_that_it_is_taken_back(house: House, guest: Visitor) -> None:
+    await published(house, guest)
+    neighbour = await house.regular(name="Olga")
+    await neighbour.says("/report 1")
+    await neighbour.presses("👍 Support")
+    await guest.presses("↩️ Take back")
+    await guest.presses("↩️ Yes, take it back")
+    neighbour.hushed()
+    await house.deliver()
+    assert [text for _kind, text in neighbour.news] == [
+        "🕳 Pothole · № 1\n↩️ Its author has taken it back, so nobody works on it. Is it still in "
+        "your way? Then report it yourself."
+    ]
+    assert await neighbour.labels() == ["➕ New report"]
+    assert await neighbour.says("/report 1") == (
+        "🕳 Pothole · № 1\n↩️ Taken back\nIts author has taken it back, so there is no more."
+    )
+    assert "🚩 Should not be public" not in await neighbour.labels()
 
 
 async def test_what_is_personal_goes_at_any_time(house: House, guest: Visitor) -> None:

@@ -132,6 +132,7 @@ def test_who_is_told() -> None:
         State.WITHDRAWN: (),
     }
     special = {
+        (State.OPEN, State.WITHDRAWN): (followers,),
         (State.DRAFT, State.SUBMITTED): (),
         (State.CLARIFY, State.SUBMITTED): (),
         (State.DECLINED, State.SUBMITTED): (moderators,),
