@@ -2,21 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.cities import CityFacts
+from services.civic import log
 from services.database import lock_row
 from services.errors import Changed, NotFound, Refusal
-from services.projects import acting, facts, wording
+from services.projects import acting, audience, facts, returning, telling, wording
 from services.projects.acting import NotYours
+from services.projects.building import PhotoNeeded
+from services.projects.facts import Facts
 from services.projects.models import Artefact, Project
 from services.projects.stages import BY_STAGE, Stage, Status
 
 KINDS = (*facts.DOCUMENTS, "other")
 MAX_BYTES = 5_000_000
 _ADDERS = ("lead", "author", "team", "operator", "official", "mentor")
-_READERS = frozenset({"lead", "author", "team", "operator", "official", "moderator", "mentor"})
+_OWN_READERS = frozenset({"lead", "author", "team", "operator", "moderator"})
+_READERS = _OWN_READERS | {"official", "mentor"}
+_JPEG = b"\xff\xd8\xff"
+RESULT = "photo_after"
+"""The kind of document that shows what was built: a public picture, which another accepts."""
 
 
 @dataclass
@@ -36,6 +45,7 @@ class Document:
     commercial: bool
     accepted: bool
     has_file: bool
+    added_by: int | None
     at: datetime
 
 
@@ -64,11 +74,14 @@ async def add(
 ) -> int:
     """One of the project's people adds a document; what an operator adds is accepted at once.
 
-    Returns its id. Raises `NotAllowed`, `Changed` (the project is not at work), `TooBig` or
-    `wording.Unsuitable`.
+    A checklist is its mentor's to accept, and the photo of the result another person's. Returns
+    its id. Raises `NotAllowed`, `Changed` (the project is not at work), `TooBig`, `PhotoNeeded`
+    (of the result, and for everybody) or `wording.Unsuitable`.
     """
     if kind not in KINDS:
         raise NotFound
+    if kind == RESULT and (commercial or not (file or b"").startswith(_JPEG)):
+        raise PhotoNeeded
     if file is not None and len(file) > MAX_BYTES:
         raise TooBig(MAX_BYTES)
     await lock_row(tx, Project, project_id)
@@ -76,7 +89,7 @@ async def add(
     role = await acting.require(tx, project, by, *_ADDERS)
     if project.status != Status.ACTIVE or BY_STAGE[project.stage].n < BY_STAGE[Stage.TEAM].n:
         raise Changed
-    accepted = role in {"operator", "official"} and kind != "mentor_checklist"
+    accepted = role in {"operator", "official"} and kind not in {"mentor_checklist", RESULT}
     values = {
         "project_id": project_id,
         "kind": kind,
@@ -98,12 +111,15 @@ async def add(
 
 
 async def accept(tx: AsyncConnection, *, document_id: int, by: int, now: datetime) -> int:
-    """An operator finds a document good; the checklist is its mentor's to accept.
+    """An operator or official finds a document good; the checklist is its mentor's to accept.
 
-    Returns the project's id. Raises `NotAllowed` or `Changed` (accepted already).
+    Nobody accepts the photo of the result that they added, or what they may not read. Returns the
+    project's id. Raises `NotAllowed` or `Changed` (accepted already).
     """
     found = await tx.execute(
-        select(Artefact.project_id, Artefact.kind).where(Artefact.id == document_id)
+        select(Artefact.project_id, Artefact.kind, Artefact.visibility, Artefact.added_by).where(
+            Artefact.id == document_id
+        )
     )
     row = found.first()
     if row is None:
@@ -113,7 +129,9 @@ async def accept(tx: AsyncConnection, *, document_id: int, by: int, now: datetim
     checklist = row.kind == "mentor_checklist"
     allowed = ("mentor",) if checklist else ("operator", "official")
     await acting.require(tx, project, by, *allowed)
-    if checklist and project.mentor_id != by:
+    if (checklist and project.mentor_id != by) or (row.kind == RESULT and row.added_by == by):
+        raise NotYours
+    if row.visibility == "commercial" and not await _reads_secrets(tx, project, by):
         raise NotYours
     written = await tx.execute(
         update(Artefact)
@@ -130,7 +148,7 @@ async def listing(tx: AsyncConnection, project_id: int) -> list[Document]:
     rows = await tx.execute(
         select(
             Artefact.id, Artefact.kind, Artefact.title, Artefact.visibility, Artefact.accepted_by,
-            Artefact.file_name, Artefact.added_at,
+            Artefact.file_name, Artefact.added_by, Artefact.added_at,
         )
         .where(Artefact.project_id == project_id)
         .order_by(Artefact.id)
@@ -139,7 +157,7 @@ async def listing(tx: AsyncConnection, project_id: int) -> list[Document]:
         Document(
             row.id, row.kind, "" if row.visibility == "commercial" else row.title,
             row.visibility == "commercial", row.accepted_by is not None,
-            row.file_name is not None, row.added_at,
+            row.file_name is not None, row.added_by, row.added_at,
         )
         for row in rows
     ]  # fmt: skip
@@ -148,7 +166,8 @@ async def listing(tx: AsyncConnection, project_id: int) -> list[Document]:
 async def content(tx: AsyncConnection, document_id: int, viewer_id: int) -> Content:
     """What a document says: a public one that was accepted to everybody, any to its people.
 
-    Raises `NotFound` for everybody else.
+    A commercial one is also for the project's own mentor, and for officials of the unit whose
+    reports the project came from. Raises `NotFound` for everybody else.
     """
     found = await tx.execute(
         select(
@@ -160,12 +179,24 @@ async def content(tx: AsyncConnection, document_id: int, viewer_id: int) -> Cont
     if row is None:
         raise NotFound
     project = await facts.one(tx, row.project_id)
-    open_to_all = row.visibility == "public" and row.accepted_by and facts.is_public(project)
-    if not open_to_all:
-        roles = await acting.roles_of(tx, project, viewer_id)
-        if not roles & _READERS:
-            raise NotFound
+    if not await _reads(tx, project, row, viewer_id):
+        raise NotFound
     return Content(row.title, row.text, row.file, row.file_name)
+
+
+async def _reads(tx: AsyncConnection, project: Facts, row: Any, viewer_id: int) -> bool:
+    if row.visibility == "commercial":
+        return await _reads_secrets(tx, project, viewer_id)
+    if row.accepted_by and facts.is_public(project):
+        return True
+    return bool(await acting.roles_of(tx, project, viewer_id) & _READERS)
+
+
+async def _reads_secrets(tx: AsyncConnection, project: Facts, viewer_id: int) -> bool:
+    roles = await acting.roles_of(tx, project, viewer_id)
+    if roles & _OWN_READERS or ("mentor" in roles and project.mentor_id == viewer_id):
+        return True
+    return "official" in roles and viewer_id in await audience.called(tx, project, "unit")
 
 
 async def file_of(tx: AsyncConnection, document_id: int, viewer_id: int) -> bytes | None:
@@ -194,3 +225,29 @@ async def take_on(tx: AsyncConnection, *, project_id: int, mentor_id: int, now: 
     )
     if written.rowcount != 1:
         raise Changed
+
+
+async def step_down(
+    tx: AsyncConnection, *, city: CityFacts, project_id: int, by: int, now: datetime
+) -> None:
+    """A mentor leaves the project, or an operator releases them: it looks for another.
+
+    What the mentor accepted is another's to accept again, and mentors hear of it. Raises
+    `NotAllowed` or `Changed` (it has none, or is elsewhere by now).
+    """
+    await lock_row(tx, Project, project_id)
+    project = await facts.one(tx, project_id)
+    own = project.mentor_id == by
+    role = "mentor" if own else await acting.require(tx, project, by, "operator")
+    here = (project.stage, project.status) == (Stage.ACCELERATION, Status.ACTIVE)
+    if not here or project.mentor_id is None or project.city_id != city.id:
+        raise Changed
+    await tx.execute(
+        update(Project).where(Project.id == project_id).values(mentor_id=None, updated_at=now)
+    )
+    await returning.unaccept(tx, project, Stage.ACCELERATION)
+    await telling.Telling(city, project, now, but=by).arrived(tx, Stage.ACCELERATION)
+    await log.record(
+        tx, city_id=city.id, subject="project", subject_id=project_id, verb="mentor_left",
+        before=project.stage, after=project.stage, acting=role, actor_id=by, at=now,
+    )  # fmt: skip

@@ -85,7 +85,7 @@ def movers(facts: Facts, verb: Verb) -> tuple[str, ...]:
     row = BY_STAGE[facts.stage]
     match facts.status:
         case Status.ACTIVE:
-            return _active(row, facts.kind, verb)
+            return _active(row, facts, verb)
         case Status.PAUSED:
             return _paused(row, facts, verb)
         case Status.CLOSED:
@@ -99,13 +99,16 @@ def rests(facts: Facts) -> bool:
     return facts.hidden and facts.status != Status.CLOSED
 
 
-def _active(row: Row, kind: str, verb: Verb) -> tuple[str, ...]:
+def _active(row: Row, facts: Facts, verb: Verb) -> tuple[str, ...]:
     clock = ("system",)
     match verb:
         case Verb.FORWARD:
             return row.forward
         case Verb.BACK:
-            return row.back if stages.before(kind, row.stage) else ()
+            before = stages.before(facts.kind, row.stage)
+            # Only its author could move an idea on again.
+            stuck = before is Stage.IDEA and facts.author_id is None
+            return row.back if before and not stuck else ()
         case Verb.CLOSE:
             return row.close + (clock if row.on_timeout is Timeout.CLOSE else ())
         case Verb.PAUSE:

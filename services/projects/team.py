@@ -50,10 +50,23 @@ class Place:
 
 
 async def take_lead(tx: AsyncConnection, *, project_id: int, member_id: int, now: datetime) -> None:
-    """An author, or one of the team, leads the project from now on; raises `LeadTaken`."""
+    """An author, or one of the team, leads the project from now on; raises `LeadTaken`.
+
+    One that nobody wrote and nobody leads is anybody's to lead.
+    """
     project = await _gathering(tx, project_id)
-    await acting.require(tx, project, member_id, "author", "team")
+    if nobodys(project) and facts.is_public(project):
+        await following.follow(
+            tx, member_id=member_id, subject="project", key=str(project_id), via="chosen", now=now
+        )
+    else:
+        await acting.require(tx, project, member_id, "author", "team")
     await _set_lead(tx, project_id, member_id, now)
+
+
+def nobodys(project: Facts) -> bool:
+    """Whether it has neither author nor lead: born of reports, or those people have left."""
+    return project.author_id is None and project.lead_id is None
 
 
 async def _set_lead(tx: AsyncConnection, project_id: int, member_id: int, now: datetime) -> None:

@@ -64,7 +64,7 @@ async def content(_query: CallbackQuery, callback_data: ShowDocument, turn: Turn
     listed = {each.id: each for each in await documents.listing(turn.tx, project_id)}
     rows = [[Button(_("« Documents"), Part(project=project_id, part="documents"))]]
     document = listed.get(document_id)
-    if document is not None and not document.accepted and _accepts(document, roles):
+    if document is not None and not document.accepted and _accepts(document, roles, turn.me.id):
         accept = AcceptDocument(project=project_id, document=document_id)
         rows.insert(0, [Button(_("✅ Accept it"), accept)])
     lines = [f"<b>{verbatim(held.title)}</b>"]
@@ -79,7 +79,9 @@ async def content(_query: CallbackQuery, callback_data: ShowDocument, turn: Turn
     return Screen("\n".join(lines), rows, picture=picture, attachment=attachment, fresh=True)
 
 
-def _accepts(document: Document, roles: frozenset[str]) -> bool:
+def _accepts(document: Document, roles: frozenset[str], me: int) -> bool:
+    if document.kind == documents.RESULT and document.added_by == me:
+        return False
     wanted = {"mentor"} if document.kind == "mentor_checklist" else {"operator", "official"}
     return bool(roles & wanted)
 
@@ -109,6 +111,8 @@ async def begin(_query: CallbackQuery, callback_data: Ask, turn: Turn) -> Screen
     kind = callback_data.key.removeprefix(_COMMERCIAL)
     if kind not in _KINDS:
         return await _documents(turn, callback_data.project)
+    if kind == documents.RESULT:
+        return await _ask_result(turn, callback_data.project)
     other = kind if secret else f"{_COMMERCIAL}{kind}"
     switch = Ask(project=callback_data.project, what="document", key=other)
     return await ask(
@@ -128,11 +132,28 @@ async def begin(_query: CallbackQuery, callback_data: Ask, turn: Turn) -> Screen
     )
 
 
+async def _ask_result(turn: Turn, project_id: int) -> Screen:
+    return await ask(
+        turn,
+        Asking.document,
+        _(
+            "📷 <b>{kind}</b>\nPlease send a photo. Everybody can see it once somebody else from "
+            "the city has looked at it.",
+            kind=_(words.DOCUMENTS[documents.RESULT]),
+        ),
+        project=project_id,
+        kind=documents.RESULT,
+        secret=False,
+    )
+
+
 @router.message(StateFilter(Asking.document), Answer(), flags=allow(Access.GUEST))
 async def written(message: Message, turn: Turn) -> Screen:
     kept = await asked(turn)
     if kept is None:
         return left()
+    if kept["kind"] == documents.RESULT:
+        return await _ask_result(turn, kept["project"])
     return await _add(turn, kept, text=message.text or "")
 
 
@@ -145,6 +166,8 @@ async def sent(message: Message, turn: Turn) -> Screen:
     kept = await asked(turn)
     if kept is None:
         return left()
+    if kept["kind"] == documents.RESULT and turn.prepared.name != "photo.jpg":
+        return await _ask_result(turn, kept["project"])
     return await _add(
         turn, kept, text=message.caption or "", file=turn.prepared.data,
         file_name=turn.prepared.name,

@@ -4,7 +4,7 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from handlers.access import Access, allow
-from handlers.chat.projects.buttons import Check, Part, ShowProject, TakeOn
+from handlers.chat.projects.buttons import Check, Part, ShowProject, StepDown, TakeOn
 from handlers.chat.projects.page import project_page
 from handlers.screen import Button, Screen
 from handlers.texts import N_, _
@@ -32,6 +32,21 @@ async def take_on(_query: CallbackQuery, callback_data: TakeOn, turn: Turn) -> S
     return await project_page(
         turn, callback_data.project, toast=_("You are its mentor. Thank you!")
     )
+
+
+@router.callback_query(StepDown.filter(), flags=allow(Access.GUEST))
+async def step_down(_query: CallbackQuery, callback_data: StepDown, turn: Turn) -> Screen:
+    project_id = callback_data.project
+    if not callback_data.sure:
+        return Screen(
+            _("The project will look for another mentor, who goes through the checklist anew."),
+            [[Button(_("Yes, look for another"), StepDown(project=project_id, sure=True))],
+             [Button(_("« Leave it as it is"), ShowProject(project=project_id))]],
+        )  # fmt: skip
+    await documents.step_down(
+        turn.tx, city=turn.city, project_id=project_id, by=turn.me.id, now=turn.now
+    )
+    return await project_page(turn, project_id, toast=_("We are looking"))
 
 
 @router.callback_query(Part.filter(F.part == "checklist"), flags=allow(Access.MENTOR))

@@ -14,6 +14,8 @@ from handlers.chat.projects.buttons import (
     Move,
     Part,
     Seen,
+    StepDown,
+    TakeLead,
     TakeOn,
     Vote,
     Watch,
@@ -31,6 +33,7 @@ from services.projects.facts import Facts, is_public
 from services.projects.legality import lacks, rests
 from services.projects.moving import Possible
 from services.projects.stages import BY_STAGE, Stage, Status
+from services.projects.team import nobodys
 
 _TEXT = 420
 """So much of the text stands under the picture; channels allow a thousand characters."""
@@ -162,9 +165,21 @@ def _work(project: Facts, roles: frozenset[str]) -> list[list[Button]]:
             if project.mentor_id is None
             else [Button(_("🧭 The checklist"), Part(project=project.id, part="checklist"))]
         )
+    rows += _changes_of_hands(project, roles)
     built = project.milestones > 0 and project.open_milestones == 0
     if project.stage == Stage.IMPLEMENTATION and built and not roles & building.OWN:
         rows.append([Button(_("👀 I have seen it: it is built"), Seen(project=project.id))])
+    return rows
+
+
+def _changes_of_hands(project: Facts, roles: frozenset[str]) -> list[list[Button]]:
+    rows = []
+    if project.stage == Stage.ACCELERATION and project.mentor_id and roles & {"mentor", "operator"}:
+        mine = "mentor" in roles
+        label = _("🚪 Leave as its mentor") if mine else _("🔁 Look for another mentor")
+        rows.append([Button(label, StepDown(project=project.id, sure=False))])
+    if BY_STAGE[project.stage].n >= _AT_WORK and is_public(project) and nobodys(project):
+        rows.append([Button(_("🫂 I would lead it"), TakeLead(project=project.id))])
     return rows
 
 

@@ -359,7 +359,19 @@ async def test_it_is_built_step_by_step_and_residents_confirm(house: House) -> N
     await operator.photographs("")
     assert (await house.rows(Milestone))[0]["photo"] is not None
     await operator.presses("📷 Add the photo of the result")
-    await operator.photographs("")
+    said = await operator.says("Everything stands where it should")
+    assert said.startswith("📷 Photo of the result\nPlease send a photo.")
+    assert await house.rows(Artefact) == []
+    await operator.sends_file(b"\xff\xd8\xff|", picture=True)
+    await operator.presses("Photo of the result")
+    assert "✅ Accept it" not in await operator.labels()
+    colleague = await somebody(house, Role.OPERATOR)
+    await opens(colleague)
+    await colleague.presses("📑 Documents")
+    await colleague.presses("Photo of the result")
+    assert await colleague.presses("✅ Accept it") == (
+        "📑 Documents\n✅ Photo of the result · Photo of the result"
+    )
     resident = await somebody(house, verified=True)
     await opens(resident)
     await resident.presses("👀 I have seen it")
