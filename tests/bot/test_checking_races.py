@@ -80,11 +80,13 @@ async def answered(desk: Desk, check: Check, answer: Answer) -> None:
 
 async def true_ticket(desk: Desk, check: Check) -> Answer:
     """What the service says if this receipt is the true one of its number."""
-    ((number, sign, total),) = await desk.town.rows(
-        select(Receipt.number, Receipt.sign, Receipt.total).where(Receipt.id == check.receipt_id)
+    ((number, sign, total, at),) = await desk.town.rows(
+        select(Receipt.number, Receipt.sign, Receipt.total, Receipt.purchased_at).where(
+            Receipt.id == check.receipt_id
+        )
     )
     _form, drive, document = number.split(":")
-    qr = desk.town.qr(total // 100, drive=drive, document=int(document), sign=int(sign))
+    qr = desk.town.qr(total // 100, at=at, drive=drive, document=int(document), sign=int(sign))
     return Verified(ticket_of(qr.slip))
 
 
