@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.civic import verifying
-from services.civic.models import Follow, Support, Verification
+from services.civic.models import CivicEvent, Follow, Support, Verification
 from services.members.models import Member, RoleGrant
 from services.projects.facts import Facts
 from services.projects.models import CoAuthor, Opinion, Skill, TeamMember
@@ -74,17 +74,25 @@ async def thanked(tx: AsyncConnection, project: Facts, name: str) -> list[int]:
     it when the work began."""
     found = set(await of(tx, project, name))
     if name == "team" and project.stage == Stage.IMPLEMENTATION:
-        found -= set((await tx.scalars(_latecomers(project))).all())
+        in_time = _query(project, "team").where(TeamMember.at <= project.stage_at)
+        found = set((await tx.scalars(in_time)).all())
+        if project.lead_id is not None and await _led_before(tx, project):
+            found.add(project.lead_id)
     return await verifying.among(tx, found)
 
 
-def _latecomers(project: Facts) -> Select[Any]:
-    return (
-        select(TeamMember.member_id)
-        .where(TeamMember.project_id == project.id, TeamMember.state == "accepted")
-        .group_by(TeamMember.member_id)
-        .having(func.min(TeamMember.at) > project.stage_at)
+async def _led_before(tx: AsyncConnection, project: Facts) -> bool:
+    """Whether its lead wrote it, or has moved it before the work began."""
+    if project.lead_id in await authors(tx, project):
+        return True
+    moved = select(CivicEvent.id).where(
+        CivicEvent.subject == "project",
+        CivicEvent.subject_id == project.id,
+        CivicEvent.actor_id == project.lead_id,
+        CivicEvent.acting.in_(("lead", "adopter")),
+        CivicEvent.at <= project.stage_at,
     )
+    return await tx.scalar(moved.limit(1)) is not None
 
 
 def supporters(project_id: int) -> Select[Any]:

@@ -64,6 +64,24 @@ async def test_a_head_who_joined_late_is_not_thanked_for_the_building(hall: Hall
     assert await hall.merits(project_id) == [("idea_implemented", 100)]
 
 
+async def test_a_head_who_came_from_nowhere_is_not_thanked_either(hall: Hall) -> None:
+    project_id = await hall.plant("implementation", author_id=None)
+    await hall.change(project_id, lead_id=await hall.verified())
+    await hall.fill(project_id)
+    await hall.move(project_id, "forward", await hall.mover(project_id))
+    assert await hall.merits(project_id) == []
+
+
+async def test_a_head_who_gathered_the_team_is_thanked(hall: Hall) -> None:
+    project_id = await hall.plant("team", author_id=None)
+    lead = await hall.verified()
+    await hall.change(project_id, lead_id=lead)
+    for _ in range(4):
+        await hall.fill(project_id)
+        await hall.move(project_id, "forward", await hall.mover(project_id))
+    assert (await hall.town.balance(lead, "merits"))[0] == 10 + 100
+
+
 async def test_what_was_not_built_after_all_is_thanked_for_no_more(hall: Hall) -> None:
     """Closed as a fake: what was spent stays as a debt, work that was done keeps its thanks."""
     town = hall.town
