@@ -88,6 +88,8 @@ def _add_sharing(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> 
     new.add_argument("name")
     new.add_argument("--per-minute", type=_from_one, default=60, help="calls allowed, default 60")
     new.add_argument("--may-update", action="store_true", help="it may say what the city has done")
+    changed = add("rekey", _client_rekey, "replace a key, print the new one once", client)
+    changed.add_argument("name")
     add("revoke", _client_revoke, "make a key worthless", client).add_argument("name")
     add("list", _client_list, "show the systems that have or had a key", client)
     webhook = api.add_parser("webhook", help="who is told of public moves")
@@ -193,6 +195,10 @@ def _plan_import(settings: Settings, chosen: argparse.Namespace) -> int:
 def _client_add(settings: Settings, chosen: argparse.Namespace) -> int:
     limits = {"per_minute": chosen.per_minute, "may_update": chosen.may_update}
     return _finish(sharing.add_client(settings, chosen.name, **limits))
+
+
+def _client_rekey(settings: Settings, chosen: argparse.Namespace) -> int:
+    return _finish(sharing.rekey_client(settings, chosen.name))
 
 
 def _client_revoke(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -24,10 +24,20 @@ async def add_client(settings: Settings, name: str, *, per_minute: int, may_upda
             now=_CLOCK.now(),
         )
         if key is None:
-            raise Problem(f"{name} has a key already: guestcard api client revoke {name}")
+            raise Problem(f"{name} has a key already: guestcard api client rekey {name}")
     print(f"key: {key}")
     print(f"address: {settings.links_url}/open311/v2/")
     print(f"jurisdiction_id: {city.slug}")
+
+
+async def rekey_client(settings: Settings, name: str) -> None:
+    """Print a new key; the old one opens nothing any more."""
+    async with opened(settings) as database, database.transaction() as tx:
+        city = await city_in(tx, settings)
+        key = await clients.rekey(tx, city.id, name)
+        if key is None:
+            raise Problem(f"There is no client {name} with a key")
+    print(f"key: {key}")
 
 
 async def revoke_client(settings: Settings, name: str) -> None:

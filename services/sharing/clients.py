@@ -57,7 +57,7 @@ async def add(
     )
     if await tx.scalar(live) is not None:
         return None
-    key = secrets.token_urlsafe(_KEY_BYTES)
+    key = _new_key()
     await tx.execute(
         insert(ApiClient).values(
             city_id=city_id,
@@ -69,6 +69,21 @@ async def add(
         )
     )
     return key
+
+
+async def rekey(tx: AsyncConnection, city_id: int, name: str) -> str | None:
+    """A new key for a client, shown only now; the one it had opens nothing from now on.
+
+    It stays the same client: its reports, updates and questions are still its own. None: there is
+    no such client.
+    """
+    key = _new_key()
+    changed = await tx.execute(
+        update(ApiClient)
+        .where(ApiClient.city_id == city_id, ApiClient.name == name, ApiClient.revoked_at.is_(None))
+        .values(key_hash=hashed(key))
+    )
+    return key if changed.rowcount else None
 
 
 async def revoke(tx: AsyncConnection, city_id: int, name: str, now: datetime) -> bool:
@@ -95,6 +110,10 @@ async def by_key(tx: AsyncConnection, city_id: int, key: str) -> Client | None:
     found = await tx.execute(_BY_KEY, {"of_city": city_id, "hashed": hashed(key)})
     row = found.first()
     return Client(*row) if row else None
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(_KEY_BYTES)
 
 
 def hashed(key: str) -> str:

@@ -62,7 +62,7 @@ def test_a_key_is_shown_once(call: Call, folder: Path) -> None:
     ]
     status, said, errors = call("api", "client", "add", "FixMyStreet")
     assert (status, said) == (1, "")
-    assert errors == "FixMyStreet has a key already: guestcard api client revoke FixMyStreet\n"
+    assert errors == "FixMyStreet has a key already: guestcard api client rekey FixMyStreet\n"
     assert call("api", "client", "add", "Map", "--per-minute", "5")[0] == 0
     _, said, _ = call("api", "client", "list")
     first, second = said.splitlines()
@@ -72,6 +72,25 @@ def test_a_key_is_shown_once(call: Call, folder: Path) -> None:
     assert call("api", "client", "revoke", "Map") == (1, "", "There is no client Map with a key\n")
     assert ", revoked 2" in call("api", "client", "list")[1].splitlines()[1]
     assert call("api", "client", "add", "Map", "--per-minute", "0")[0] == 2
+
+
+def test_a_key_is_replaced(call: Call, folder: Path) -> None:
+    assert call("api", "client", "add", "Old system", "--per-minute", "7", "--may-update")[0] == 0
+    whole = "SELECT * FROM api_client ORDER BY id"
+    others, (*before,) = rows(folder, whole)[:-1], rows(folder, whole)[-1]
+    status, said, errors = call("api", "client", "rekey", "Old system")
+    assert (status, errors) == (0, "")
+    (key,) = re.fullmatch(r"key: (\S{40,})\n", said).groups()  # type: ignore[union-attr]
+    (*after,) = rows(folder, whole)[-1]
+    assert after == [hashed(key) if len(str(cell)) == 64 else cell for cell in before]
+    assert after != before
+    assert rows(folder, whole)[:-1] == others
+    assert call("api", "client", "revoke", "Old system") == (0, "", "")
+    kept = rows(folder, whole)
+    for name in ("Old system", "Nobody"):
+        refused = (1, "", f"There is no client {name} with a key\n")
+        assert call("api", "client", "rekey", name) == refused
+    assert rows(folder, whole) == kept
 
 
 def test_an_address_is_told_of_moves(call: Call, folder: Path) -> None:

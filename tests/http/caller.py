@@ -95,6 +95,13 @@ class Caller:
         assert self.key is not None
         return self
 
+    async def rekeyed(self, name: str = "fms") -> Self:
+        """The same client, whose key was replaced."""
+        async with self.house.database.transaction() as tx:
+            self.key = await clients.rekey(tx, self.house.city.id, name)
+        assert self.key is not None
+        return self
+
     async def get(self, path: str, fields: Fields = (), **headers: str) -> Reply:
         """`path` below the endpoint, glued to it as strings."""
         return await self._call("GET", self.endpoint + path, params=_pairs(fields), headers=headers)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, TCPConnector
 
+from services.reports.states import Acting, Verb
 from services.sharing.models import ApiClient
 from tests.house import House
 from tests.http.caller import Caller, Reply
+from tests.http.desk import Desk
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PARTS = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -84,6 +86,31 @@ async def test_a_key_without_its_right_is_counted_with_strangers(
     async with house.unchanged():
         replies = Counter([(await caller.sends()).status for _ in range(10)])
     assert replies == {403: 6, 429: 4}
+
+
+async def test_a_client_with_a_new_key_is_the_same_client(
+    house: House, desk: Desk, caller: Caller
+) -> None:
+    """Its numbers, updates and questions stay its own; the old key is worth nothing."""
+    fms = await caller.with_key(may_update=True)
+    assert (await fms.sends(**{"attribute[fixmystreet_id]": "7"})).id == "1"
+    number = await desk.report("open")
+    told = (await fms.updates(number, update_id="42")).xml
+    old = fms.key
+    await fms.rekeyed()
+    async with house.unchanged():
+        assert (await fms.sends(**{"attribute[fixmystreet_id]": "7"})).id == "1"
+        assert (await fms.updates(number, update_id="42")).xml == told
+    await desk.move(1, Verb.CLARIFY, Acting.MODERATOR, reason="where_exactly")
+    path = "servicerequestupdates.xml"
+    asked = (await fms.get(path, {"api_key": fms.key or ""})).xml["request_update"]
+    assert [(each["service_request_id"], each["external_status_code"]) for each in asked] == [
+        ("1", "clarify")
+    ]
+    fms.key = old
+    async with house.unchanged():
+        assert (await fms.sends()).status == 403
+        assert (await fms.get(path, {"api_key": old or ""})).status == 403
 
 
 async def test_an_address_is_forgotten_after_an_hour(house: House, caller: Caller) -> None:

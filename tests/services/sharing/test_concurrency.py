@@ -257,8 +257,14 @@ async def test_keys(town: Town, name: str) -> None:
     assert (found.name, found.per_minute, found.may_update) == (name, 5, False)
     assert await town.look(clients.by_key, town.city.id + 1, key) is None
     assert await town.look(clients.by_key, town.city.id, key[:-1]) is None
+    assert await town.run(clients.rekey, town.city.id + 1, name) is None
+    assert await town.look(clients.by_key, town.city.id, key) == found
+    old, key = key, await town.run(clients.rekey, town.city.id, name)
+    assert await town.look(clients.by_key, town.city.id, old) is None
+    assert await town.look(clients.by_key, town.city.id, key) == found
     assert await town.run(clients.revoke, town.city.id, name, town.now)
     assert not await town.run(clients.revoke, town.city.id, name, town.now)
     assert await town.look(clients.by_key, town.city.id, key) is None
+    assert await town.run(clients.rekey, town.city.id, name) is None
     (listed,) = await town.look(clients.of_city, town.city.id)
     assert (listed.name, listed.revoked_at) == (name, town.now)
