@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from services.projects.adopting import SILENCE  # noqa: E402
 from services.projects.stages import (  # noqa: E402
     BY_STAGE,
     OVERRIDES,
@@ -67,7 +68,10 @@ def _stage(row: Row) -> str:
     if row.pause:
         lines.append(f"May be paused by: {_names(row.pause)}.")
     if row.adoptable:
-        lines.append("When its time runs out, anybody may adopt it; its author stays the author.")
+        lines.append(
+            "When its time runs out, any verified member may adopt it if nobody leads it, or its "
+            f"lead, who is asked, is silent for {SILENCE.days} days; its author stays the author."
+        )
     if row.thanks:
         thanked = (
             f"{thanks.rule} to {thanks.to}" + " (also back or closed)" * thanks.any_way

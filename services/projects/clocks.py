@@ -9,6 +9,8 @@ from services.cities import CityFacts
 from services.projects.models import Milestone, Project
 from services.projects.stages import BY_STAGE, Stage
 
+AGAIN = timedelta(days=7)
+"""How often somebody is reminded of a milestone that is late."""
 _WITHOUT_PLAN = timedelta(days=30)
 """How long the work may stand without a milestone before somebody is reminded."""
 
@@ -32,8 +34,14 @@ async def due_at(
 
 
 async def wind(tx: AsyncConnection, city: CityFacts, project_id: int, now: datetime) -> None:
-    """Set the clock of a project that is being built by its milestones again."""
+    """Set the clock of a project that is being built by its milestones again.
+
+    While another one is late, nobody is reminded sooner than `AGAIN` after the last time.
+    """
     due = await due_at(tx, city, project_id, Stage.IMPLEMENTATION, now)
+    reminded = await tx.scalar(select(Project.reminded_at).where(Project.id == project_id))
+    if reminded is not None:
+        due = max(due, reminded + AGAIN)
     await tx.execute(
         update(Project)
         .where(

@@ -6,7 +6,8 @@ Kinds of messages, with their facts besides `project` (its id) and `title`:
 `project_reminder` (stage: the clock ran out), `project_appeal` (a moderator decides),
 `project_milestone` (milestone, done, of), `project_asked` (co_author: become one, else: support
 what your report became), `project_applied` (skill: to the lead), `project_application` (skill,
-accepted: to the applicant), `project_orphan` (adopt it), `challenge_new` (challenge instead of
+accepted: to the applicant), `project_orphan` (adopt it), `project_lead_asked` (go on, or somebody
+else may), `project_led_on` (somebody else leads it now), `challenge_new` (challenge instead of
 project), `challenge_approved`, `project_pledged` (amount, unit: to the lead), `project_flagged`
 (flags: to moderators), `project_hidden` and `project_kept` (to authors).
 """

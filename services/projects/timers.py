@@ -67,6 +67,9 @@ async def _run_out(tx: AsyncConnection, city: CityFacts, project: Facts, now: da
     )  # fmt: skip
     if moved.after == Status.PAUSED and BY_STAGE[project.stage].adoptable:
         told = telling.Telling(city, project, now)
+        if project.lead_id is not None:
+            await told.tell(tx, [project.lead_id], "project_lead_asked", urgent=True)
+            return
         skilled = await audience.called(tx, project, "skills")
         await told.tell(tx, skilled, "project_orphan")
 
@@ -75,7 +78,8 @@ async def _remind(tx: AsyncConnection, city: CityFacts, project: Facts, now: dat
     """Remind whoever may move it on, and wind the clock up again."""
     due = await clocks.due_at(tx, city, project.id, project.stage, now)
     # A milestone that is late is spoken of once a week, not every minute.
-    due = max(due, now + timedelta(days=BY_STAGE[project.stage].days or 7))
+    days = BY_STAGE[project.stage].days
+    due = max(due, now + (clocks.AGAIN if days is None else timedelta(days=days)))
     await tx.execute(
         update(Project).where(Project.id == project.id).values(due_at=due, reminded_at=now)
     )

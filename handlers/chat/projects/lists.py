@@ -132,7 +132,7 @@ def _mine_button(project: Facts) -> Button:
 @router.callback_query(Listing.filter(F.what == "orphans"), flags=allow(Access.GUEST))
 async def orphans(_query: CallbackQuery, turn: Turn) -> Screen:
     cards = await lists.cards(
-        turn.tx, turn.city, await adopting.orphans(turn.tx, turn.city.id, limit=_PAGE)
+        turn.tx, turn.city, await adopting.orphans(turn.tx, turn.city.id, turn.now, limit=_PAGE)
     )
     if not cards:
         return Screen(_("Every idea has somebody who leads it. 🎉"), [_back()])

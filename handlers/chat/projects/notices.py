@@ -18,6 +18,7 @@ from handlers.chat.projects.reasons import said
 from handlers.screen import Button, Screen
 from handlers.texts import N_, Html, _, _n
 from services.cities import CityFacts
+from services.projects import adopting
 from services.projects.stages import Status, Verb
 
 Facts = Mapping[str, Any]
@@ -243,6 +244,31 @@ def _orphan(facts: Facts, _city: CityFacts) -> Screen:
     )
 
 
+def _lead_asked(facts: Facts, _city: CityFacts) -> Screen:
+    return _screen(
+        facts,
+        _n(
+            "⏰ The time to find a team for “{title}” is over, and it is on pause. Would you go "
+            "on? If you do not within {n} day, somebody else may lead it.",
+            "⏰ The time to find a team for “{title}” is over, and it is on pause. Would you go "
+            "on? If you do not within {n} days, somebody else may lead it.",
+            adopting.SILENCE.days,
+            title=facts["title"],
+        ),
+    )
+
+
+def _led_on(facts: Facts, _city: CityFacts) -> Screen:
+    return _screen(
+        facts,
+        _(
+            "🫂 Somebody else leads “{title}” now, as it had been on pause. Thank you for what you "
+            "did! You can still be part of the team.",
+            title=facts["title"],
+        ),
+    )
+
+
 def _request(facts: Facts, _city: CityFacts) -> Screen:
     return Screen(
         _("📣 A new request for ideas: “{title}”.", title=facts["title"]),
@@ -279,6 +305,8 @@ KINDS: dict[str, Callable[[dict[str, Any], CityFacts], Screen]] = {
     "project_applied": _applied,
     "project_application": _application,
     "project_orphan": _orphan,
+    "project_lead_asked": _lead_asked,
+    "project_led_on": _led_on,
     "project_pledged": _pledged,
     "project_flagged": _flagged,
     "project_hidden": _hidden,

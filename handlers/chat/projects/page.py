@@ -28,7 +28,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import Html, _, _n, day, verbatim
 from handlers.turn import Turn
 from services.civic import following, voices
-from services.projects import acting, building, ideas, moving, passport
+from services.projects import acting, adopting, building, ideas, moving, passport
 from services.projects.facts import Facts, is_public
 from services.projects.legality import lacks, rests
 from services.projects.moving import Possible
@@ -57,6 +57,7 @@ async def project_page(
     buttons = [
         *_own_draft(project, roles),
         *await _voice(turn, project, roles),
+        *await _adoption(turn, project, roles),
         *_work(project, roles),
         *_moves(project, moving.possible(turn.city, project, roles, turn.now)),
         *_parts(project),
@@ -148,12 +149,17 @@ async def _voice(turn: Turn, project: Facts, roles: frozenset[str]) -> list[list
     return [row, talk]
 
 
+async def _adoption(turn: Turn, project: Facts, roles: frozenset[str]) -> list[list[Button]]:
+    free = project.adoptable and "lead" not in roles
+    if not free or not await adopting.is_free(turn.tx, project.id, turn.now):
+        return []
+    return [[Button(_("🫂 I would lead it"), Adopt(project=project.id, sure=False))]]
+
+
 def _work(project: Facts, roles: frozenset[str]) -> list[list[Button]]:
     """What this member's role may do at this stage, besides the six verbs."""
     if rests(project):
         return []
-    if project.adoptable and project.status == Status.PAUSED and is_public(project):
-        return [[Button(_("🫂 I would lead it"), Adopt(project=project.id, sure=False))]]
     if project.status != Status.ACTIVE:
         return []
     rows = []

@@ -59,6 +59,8 @@ FACTS: dict[str, list[dict[str, Any]]] = {
     "project_applied": [{"skill": skill} for skill in skills.SKILLS],
     "project_application": [{"skill": "law", "accepted": yes} for yes in (True, False)],
     "project_orphan": [{}],
+    "project_lead_asked": [{}],
+    "project_led_on": [{}],
     "project_pledged": [{"amount": 500_000}, {"amount": 12, "unit": "people"}],
     "project_flagged": [{"flags": 3}],
     "project_hidden": [{}],

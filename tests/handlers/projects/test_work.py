@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.members.roles import Role
+from services.projects import timers
 from services.projects.models import Artefact, Commitment, Milestone, Opinion, Project, TeamMember
 from tests.handlers.projects.people import (
     TITLE,
@@ -187,7 +188,11 @@ async def test_skills_bring_the_places_that_fit(house: House) -> None:
 
 async def test_an_orphan_is_adopted_and_its_author_stays(house: House) -> None:
     author = await at(house, "team", status="paused", adoptable=True, paused_by="system")
-    other = await somebody(house)
+    stranger = await somebody(house)
+    async with house.unchanged():
+        said = await stranger.forges(f"jy:{(await project(house))['id']}:1")
+    assert said.startswith("For this we need to know that you are one real person")
+    other = await somebody(house, verified=True)
     await other.says("/projects")
     await other.presses("🫂 Without a head")
     await other.presses(f"⏸ {TITLE}")
@@ -197,10 +202,44 @@ async def test_an_orphan_is_adopted_and_its_author_stays(house: House) -> None:
     assert idea["lead_id"] == await other.member_id()
     assert idea["author_id"] == await author.member_id()
     assert (idea["status"], idea["adoptable"]) == ("active", False)
-    late = await somebody(house)
+    late = await somebody(house, verified=True)
     async with house.unchanged():
         said = await late.forges(f"jy:{idea['id']}:1")
     assert said == "Something has just changed. Please take another look."
+
+
+async def test_who_leads_it_hears_first_and_last(house: House) -> None:
+    author = await at(house, "team")
+    await opens(author)
+    await author.presses("🤝 Team")
+    await author.presses("⭐ I lead it")
+    idea = await project(house)
+    house.clock.advance(days=61)
+    async with house.database.transaction() as tx:
+        await timers.next_due(tx, house.city, house.clock.now())
+    await house.deliver()
+    asked = (
+        f"⏰ The time to find a team for “{TITLE}” is over, and it is on pause. Would you go on? "
+        "If you do not within 14 days, somebody else may lead it."
+    )
+    assert asked in [text for _, text in author.news]
+    other = await somebody(house, verified=True)
+    await opens(other)
+    assert "🫂 I would lead it" not in await other.labels()
+    async with house.unchanged():
+        said = await other.forges(f"jy:{idea['id']}:1")
+    assert said == "Something has just changed. Please take another look."
+    house.clock.advance(days=14)
+    await opens(other)
+    await other.presses("🫂 I would lead it")
+    await other.presses("Yes, I lead it")
+    await house.deliver()
+    led_on = (
+        f"🫂 Somebody else leads “{TITLE}” now, as it had been on pause. Thank you for what you "
+        "did! You can still be part of the team."
+    )
+    assert led_on in [text for _, text in author.news]
+    assert (await project(house))["lead_id"] == await other.member_id()
 
 
 async def test_documents_are_added_read_and_accepted(house: House) -> None:

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.projects import adopting, challenges, ideas, timers, voting
+from services.errors import Changed
+from services.projects import adopting, challenges, clocks, ideas, timers, voting
+from services.projects.building import NotVerified
 from services.projects.legality import GateShut
 from services.projects.models import Challenge
 from tests.services.projects.hall import Hall
@@ -67,8 +69,17 @@ async def test_a_team_that_does_not_come_together_leaves_an_orphan(hall: Hall) -
     await run(hall)
     project = await hall.facts(project_id)
     assert (project.status, project.adoptable, project.paused_by) == ("paused", True, "system")
-    assert await hall.town.look(adopting.orphans, hall.town.city.id) == [project_id]
-    parent = await hall.person()
+    orphans = (adopting.orphans, hall.town.city.id, hall.town.now)
+    assert await hall.town.look(*orphans) == [project_id]
+    stranger = await hall.person()
+    before = await hall.town.everything()
+    with pytest.raises(NotVerified):
+        await hall.town.run(
+            adopting.adopt, city=hall.town.city, project_id=project_id, member_id=stranger,
+            now=hall.town.now,
+        )  # fmt: skip
+    assert await hall.town.everything() == before
+    parent = await hall.verified()
     moved = await hall.town.run(
         adopting.adopt,
         city=hall.town.city,
@@ -80,7 +91,63 @@ async def test_a_team_that_does_not_come_together_leaves_an_orphan(hall: Hall) -
     project = await hall.facts(project_id)
     assert (project.lead_id, project.author_id, project.adoptable) == (parent, author_id, False)
     assert project.due_at == hall.town.now + timedelta(days=60)
-    assert await hall.town.look(adopting.orphans, hall.town.city.id) == []
+    assert await hall.town.look(*orphans) == []
+
+
+async def test_a_lead_is_asked_before_somebody_else_may_lead(hall: Hall) -> None:
+    town, lead, parent = hall.town, await hall.verified(), await hall.verified()
+    project_id = await hall.plant("team", lead_id=lead)
+    town.clock.advance(days=60)
+    await run(hall)
+    assert (await hall.told("project_lead_asked"), await hall.told("project_orphan")) == (
+        [lead],
+        [],
+    )
+
+    async def adopt() -> str:
+        moved = await town.run(
+            adopting.adopt, city=town.city, project_id=project_id, member_id=parent, now=town.now
+        )
+        return str(moved.after)
+
+    town.clock.advance(days=14, seconds=-1)
+    before = await town.everything()
+    assert await town.look(adopting.orphans, town.city.id, town.now) == []
+    with pytest.raises(Changed):
+        await adopt()
+    assert await town.everything() == before
+    town.clock.advance(seconds=1)
+    assert await town.look(adopting.orphans, town.city.id, town.now) == [project_id]
+    assert await adopt() == "team"
+    assert (await hall.facts(project_id)).lead_id == parent
+    assert await hall.told("project_led_on") == [lead]
+
+
+async def test_a_lead_who_answers_keeps_it(hall: Hall) -> None:
+    lead = await hall.verified()
+    project_id = await hall.plant("team", lead_id=lead)
+    hall.town.clock.advance(days=60)
+    await run(hall)
+    await hall.move(project_id, "resume", lead)
+    hall.town.clock.advance(days=20)
+    assert await hall.town.look(adopting.orphans, hall.town.city.id, hall.town.now) == []
+
+
+async def test_a_closed_step_brings_no_reminder_of_another_that_is_late(hall: Hall) -> None:
+    operator, town = await hall.staff("operator"), hall.town
+    project_id = await hall.plant("implementation")
+    await hall.milestone(project_id, done=False, days=-1)
+    await run(hall)
+    town.clock.advance(days=30)
+    await run(hall)
+    assert await hall.told("project_reminder") == [operator]
+    town.clock.advance(days=3)
+    await town.run(clocks.wind, town.city, project_id, town.now)
+    await run(hall)
+    assert await hall.told("project_reminder") == [operator]
+    town.clock.advance(days=4)
+    await run(hall)
+    assert await hall.told("project_reminder") == [operator] * 2
 
 
 async def test_a_gate_that_holds_is_gone_through_and_not_paused(hall: Hall) -> None:
