@@ -34,6 +34,7 @@ REASONS: dict[str, str] = {
     Reason.BEFORE_VENUE: N_("bought before the venue joined"),
     Reason.TAKEN: N_("sent before by somebody else"),
     Reason.MISMATCH: N_("not what the tax service knows"),
+    Reason.TILL_CLOSED: N_("the city has closed the till"),
     Reason.NOT_A_PARTNER: N_("the seller does not take part"),
     Reason.NOTHING_COUNTS: N_("only goods that earn nothing"),
     Reason.VENUE_CLOSED: N_("the venue does not take part at the moment"),
@@ -46,6 +47,7 @@ REASONS: dict[str, str] = {
     Reason.NEVER_KNOWN: N_("nobody knows the till"),
     Reason.NOT_GENUINE: N_("not genuine, says the team"),
     Reason.STAFF_PURCHASE: N_("a purchase of the venue's own team"),
+    Reason.REFUNDED: N_("the purchase was returned"),
 }
 
 _PROBLEMS: dict[str, str] = {
@@ -97,6 +99,7 @@ VENUE_ADVICE: dict[str, str] = {
     Reason.NOT_FOUND: N_("Check whether your till sends its receipts in time."),
     Reason.MISMATCH: N_("Check whether your till sends its receipts in time."),
     Reason.FUTURE: N_("Please set the clock of your till."),
+    Reason.TILL_CLOSED: N_("Receipts come from a closed till: please talk to the city's team."),
     Reason.VENUE_CLOSED: N_("Your venue is paused: please talk to the city's team."),
     Reason.STAFF_PURCHASE: N_("Tell your team that their own purchases earn no points here."),
     Reason.REFUND: N_("Tell guests to send the receipt of the purchase, not of the refund."),

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.cities.models import FiscalDrive, Localized, Partner, Till, Venue
+from services.cities.alerts import Decision, Kind
+from services.cities.models import FiscalDrive, Localized, Partner, Till, TillAlert, Venue
 from services.database import is_one_of
 from services.members.models import Member, RoleGrant
 from services.receipts.models import REFUSED_BY_A_PERSON, Receipt
@@ -19,6 +20,7 @@ from services.receipts.slip import Slip
 class Facts:
     """`venue_*` are None when the device is not known. Counts are of live receipts.
 
+    `till_closed`: the city has looked into the drive and closed it.
     `near_here`: another purchase at the venue is closer in time than the city allows.
     `points_today` could be spent at once, `points_this_month` is all that receipts brought.
     `points_first` could be spent at once so far; None once the guest has come a second time.
@@ -31,6 +33,7 @@ class Facts:
     joined_on: date | None
     drive_state: str | None
     drive_origin: str | None
+    till_closed: bool
     own_id: int | None
     anothers: bool
     number_disputed: bool
@@ -113,6 +116,19 @@ _NEAR = and_(
 )
 _HERE = and_(_TODAY, _OTHER, Receipt.venue_id == Venue.id)
 
+CLOSED_BY_THE_CITY = and_(
+    FiscalDrive.state == "closed",
+    exists().where(
+        TillAlert.drive == FiscalDrive.fn,
+        or_(
+            and_(TillAlert.state == Decision.CLOSE, TillAlert.kind != Kind.CLAIMED),
+            # The registry said so before, and is right.
+            and_(TillAlert.state == Decision.KEEP, TillAlert.kind == Kind.CLOSED),
+        ),
+    ),
+)
+"""Of a drive in a statement; one that only the pack has left out may print good receipts yet."""
+
 
 def _of_receipts(what: Any, *where: Any) -> Any:
     return select(what).select_from(Receipt).where(*where).correlate(Venue).scalar_subquery()
@@ -127,6 +143,7 @@ _FACTS = (
         Venue.joined_on.label("joined_on"),
         FiscalDrive.state.label("drive_state"),
         FiscalDrive.origin.label("drive_origin"),
+        case((CLOSED_BY_THE_CITY, true()), else_=false()).label("till_closed"),
         _of_receipts(func.max(Receipt.id), _KNOWN, _MINE).label("own_id"),
         exists().where(_SAME_RECEIPT, ~_MINE).label("anothers"),
         exists().where(_SAME_DOCUMENT, Receipt.sign != bindparam("sign")).label("number_disputed"),

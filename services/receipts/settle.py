@@ -1,6 +1,7 @@
 """Receipts that wait for no answer: of unknown tills, and those a person has decided for.
 
-The first are credited once the venue takes part and refused when it never does.
+The first are credited once the venue takes part and refused when it never does, or when the city
+closes the till.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from services.cities.models import FiscalDrive, Partner, Till, Venue
 from services.members.models import Member
 from services.receipts import waiting
 from services.receipts.chain import Chain
+from services.receipts.facts import CLOSED_BY_THE_CITY
 from services.receipts.models import PENDING, Receipt
 from services.receipts.review import MANUAL
 from services.receipts.verdict import Case, Reason, decide
@@ -36,6 +38,8 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: d
     if found is None:
         found = (await tx.execute(_of_open_venues(city.id))).first()
     if found is None:
+        found = (await tx.execute(_of_closed_drives(city.id))).first()
+    if found is None:
         found = (
             await tx.execute(_next(city.id, WAITING_FOR_TILLS, Receipt.submitted_at < waits_since))
         ).first()
@@ -46,7 +50,8 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: d
         return True
     held = await waiting.completed(tx, held)
     case = await waiting.case_of(tx, city, held, chain)
-    if held.reason == Reason.CHOSEN or (case.facts.venue_open and case.known):
+    decided = case.facts.till_closed or (case.facts.venue_open and case.known)
+    if held.reason == Reason.CHOSEN or decided:
         await by_the_table(tx, held, case, now)
     elif held.submitted_at < waits_since:
         row = decide(case)
@@ -107,4 +112,12 @@ def _of_open_venues(city_id: int) -> Select[int, int]:
             Venue.state == "active",
             Partner.active,
         )
+    )
+
+
+def _of_closed_drives(city_id: int) -> Select[int, int]:
+    return (
+        _next(city_id, WAITING_FOR_TILLS)
+        .join(FiscalDrive, FiscalDrive.fn == Receipt.drive)
+        .where(CLOSED_BY_THE_CITY)
     )

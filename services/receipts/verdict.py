@@ -32,6 +32,7 @@ class Reason(StrEnum):
     BEFORE_VENUE = "before_venue"
     TAKEN = "taken"
     MISMATCH = "mismatch"
+    TILL_CLOSED = "till_closed"
     CORRECTION = "correction"
     NOT_A_PARTNER = "not_a_partner"
     NOTHING_COUNTS = "nothing_counts"
@@ -160,6 +161,13 @@ def _before_venue(case: Case) -> bool:
 def _nothing_counts(case: Case) -> bool:
     return case.checked is not None and case.checked.base < case.rules.earning.min_sum_kop
 
+def _till_closed(case: Case) -> bool:
+    if case.facts.drive_state != "closed":
+        return False
+    # A service's word on one that only the pack has left out is the city's to look into.
+    return case.facts.till_closed or not case.chain.services(case.slip.adapter)
+
+
 
 def _month_is_full(case: Case) -> bool:
     cap = case.rules.limits.points_per_month
@@ -203,6 +211,7 @@ TABLE: tuple[Row, ...] = (
     Row(Reason.CORRECTION, "pending", lambda c: c.checked is not None and not c.checked.sound),
     Row(
         Reason.NOT_A_PARTNER,
+    Row(Reason.TILL_CLOSED, "rejected", _till_closed),
         "rejected",
         lambda c: c.checked is not None and not c.checked.partner and c.facts.drive_state is None,
     ),

@@ -25,6 +25,10 @@ REASONS = {
         "This receipt has already been registered. Each receipt earns points only once."
     ),
     Reason.MISMATCH: N_("This receipt does not agree with the tax service's record of it."),
+    Reason.TILL_CLOSED: N_(
+        "This till does not take part in the programme any more, so its receipts earn no points. "
+        "If the place takes part, show the receipt to its team: they can have it put right."
+    ),
     Reason.CORRECTION: N_("This is not an ordinary receipt, so one of our team will look at it."),
     Reason.NOT_A_PARTNER: N_(
         "The receipt is genuine, but {seller} does not take part yet. We will tell them that you "

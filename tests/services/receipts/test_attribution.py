@@ -13,7 +13,8 @@ from services.delivery.models import OutboxMessage
 from services.members.roles import Role
 from services.receipts import settle
 from services.receipts.attribution import Attribution, strangers
-from services.receipts.models import Receipt, VerifiedTicket
+from services.receipts.chain import OFFLINE, Chain
+from services.receipts.models import Receipt, ReceiptCheck, VerifiedTicket
 from services.receipts.ticket import Ticket
 from tests.services.receipts.sightings import (
     NEW_DRIVE,
@@ -530,9 +531,43 @@ async def test_what_waited_for_the_citys_word(town: Town, decision: Decision) ->
     )  # fmt: skip
     earned = decision is Decision.KEEP
     assert await settled(town) == [
-        ("credited", "credited") if earned else ("pending", "frozen_till")
+        ("credited", "credited") if earned else ("rejected", "till_closed")
     ]
-    if not earned:
-        town.clock.advance(days=15)
-        assert await settled(town) == [("rejected", "never_known")]
+    assert await town.balance(guest) == ((10, 0, 40, 0) if earned else (0, 0, 0, 0))
+    told = "receipt_credited" if earned else "receipt_rejected"
+    assert await town.outbox() == [(moderator, "till_alert"), (guest, told)]
     await town.assert_clean()
+
+
+@pytest.mark.parametrize("chain", [OFFLINE, Chain(("fns",), {"fns": frozenset({"ru54"})})])
+async def test_what_a_closed_drive_prints_is_refused_at_once(town: Town, chain: Chain) -> None:
+    """No service is asked for it, and nobody is promised points for when the venue joins."""
+    moderator, guest = await town.staff(Role.MODERATOR, None), await town.guest()
+    await verified(town, CONTRADICTIONS["other_till"])
+    await says(town, moderator, 1, Decision.CLOSE)
+    town.chain = chain
+    outcome = await town.submit(guest)
+    assert (outcome.state, outcome.reason, outcome.asked) == ("rejected", "till_closed", False)
+    assert await town.count(ReceiptCheck) == 0
+    assert await town.balance(guest) == (0, 0, 0, 0)
+
+
+async def test_what_was_asked_about_is_asked_no_more_once_the_drive_is_closed(town: Town) -> None:
+    town.chain = Chain(("fns",), {"fns": frozenset({"ru54"})})
+    moderator, guest = await town.staff(Role.MODERATOR, None), await town.guest()
+    await verified(town, CONTRADICTIONS["other_till"])
+    assert (await town.submit(guest)).reason == "frozen_till"
+    assert await town.count(ReceiptCheck) == 1
+    await says(town, moderator, 1, Decision.CLOSE)
+    assert await settled(town) == [("rejected", "till_closed")]
+    assert await town.count(ReceiptCheck) == 0
+
+
+async def test_a_drive_that_the_pack_has_again_earns_again(town: Town) -> None:
+    moderator, guest = await town.staff(Role.MODERATOR, None), await town.guest()
+    await verified(town, CONTRADICTIONS["other_till"])
+    await says(town, moderator, 1, Decision.CLOSE)
+    code = town.qr()
+    assert (await town.submit(guest, code)).reason == "till_closed"
+    await town.write(update(FiscalDrive).values(state="confirmed"))
+    assert (await town.submit(guest, code)).state == "credited"

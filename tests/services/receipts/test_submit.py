@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 
 from services.cities.models import FiscalDrive, Partner, Till, Venue
 from services.receipts import settle, submit
+from services.receipts.chain import Chain
 from services.receipts.models import Receipt
 from services.receipts.verdict import Reason
 from tests.services.town import ORBIT_DRIVE, UNKNOWN_DRIVE, Town
@@ -268,9 +269,14 @@ async def test_what_takes_no_part_earns_nothing(sqlite_town: Town, table: type) 
     assert await reason(town, await town.guest()) is Reason.VENUE_CLOSED
 
 
-async def test_a_drive_that_is_not_confirmed_waits(sqlite_town: Town) -> None:
+async def test_a_drive_that_the_pack_left_out_earns_nothing_where_nobody_can_be_asked(
+    sqlite_town: Town,
+) -> None:
+    """Else it is asked about, and the city looks into what the service says."""
     town = sqlite_town
     await town.write(update(FiscalDrive).values(state="closed"))
+    assert await reason(town, await town.guest()) is Reason.TILL_CLOSED
+    town.chain = Chain(("tills", "fns"), {"fns": frozenset({"ru54"})})
     assert await reason(town, await town.guest()) is Reason.UNKNOWN_DRIVE
 
 
