@@ -1,12 +1,17 @@
 """The city's public log: every move is an event, and each event's hash covers the one before it.
 
+A hash is that of the hash before it and of a digest of the event's words. So anybody can follow
+the whole chain with the digests of what is not for everybody; a salt of its own keeps each of them
+from being guessed.
+
 Whoever appends waits for the city's row in `civic_head`, so numbers have no gaps and two events
 never follow the same one. That row is the very last lock of a transaction.
 """
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -115,6 +120,7 @@ async def record(
         "facts": json.loads(json.dumps(dict(facts or {}))),
         "at": at.astimezone(UTC),
         "prev": prev,
+        "salt": secrets.token_hex(_SALT_BYTES),
     }
     values["hash"] = _hash(values)
     event_id: int | None = await tx.scalar(
@@ -139,17 +145,38 @@ async def _take_head(tx: AsyncConnection, city_id: int) -> tuple[int, str]:
     return row.number, row.hash
 
 
-_HASHED = (
+_SALT_BYTES = 16
+_WORDS = (
     *("city_id", "number", "subject", "subject_id", "verb", "before", "after", "acting"),
-    *("reason", "facts", "at", "prev"),
+    *("reason", "facts", "at"),
 )
 
 
+def content(values: Mapping[str, Any]) -> str:
+    """The words of an event as the one text that is hashed: JSON."""
+    return _text(values, _WORDS)
+
+
+def digest(values: Mapping[str, Any]) -> str:
+    """SHA-256 of the event's salt and words."""
+    return _sha256(f"{values['salt']}{content(values)}")
+
+
 def _hash(values: Mapping[str, Any]) -> str:
-    """SHA-256 of the event's public part and of the hash before it."""
-    told = {name: values[name] for name in _HASHED}
+    """SHA-256 of the hash before it and of the digest."""
+    if values["salt"] is None:
+        # From before there were salts.
+        return _sha256(_text(values, (*_WORDS, "prev")))
+    return _sha256(f"{values['prev']}{digest(values)}")
+
+
+def _text(values: Mapping[str, Any], names: Sequence[str]) -> str:
+    told = {name: values[name] for name in names}
     told["at"] = values["at"].isoformat(timespec="microseconds")
-    text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -10,7 +10,8 @@ from services.database import Base, UtcDateTime
 
 
 class CivicEvent(Base):
-    """One public move. Append-only; `hash` covers the row's public part and `prev`.
+    """One public move. Append-only; `hash` covers the row's public part and `prev`. `salt` keeps
+    that part from being guessed by its digest; None of events from before there were salts.
 
     `acting` is the role the mover acted in (author, moderator, official, system …); who it was
     stands in `actor_id`, which is never public and not hashed, so that a deleted member leaves the
@@ -38,6 +39,7 @@ class CivicEvent(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     prev: Mapped[str]
+    salt: Mapped[str | None]
     hash: Mapped[str]
 
 

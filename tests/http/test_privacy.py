@@ -62,6 +62,7 @@ class Words:
 
 
 def addresses(report: int | None, project: int | None) -> Iterator[str]:
+    yield "log/events"
     for tongue in ("ru", "en", "zh"):
         yield f"reports/{report or 0}?lang={tongue}"
         yield f"projects/{project or 0}?lang={tongue}"

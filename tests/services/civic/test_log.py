@@ -97,6 +97,7 @@ _OTHER: dict[str, Any] = {
     "reason": "bribed",
     "facts": {"n": 2, "share": 0.5, "words": "Елка"},
     "prev": "f" * 64,
+    "salt": None,
     "hash": "e" * 64,
 }
 
@@ -216,15 +217,52 @@ async def test_each_city_has_a_chain_of_its_own(town: Town) -> None:
     assert (await town.look(log.verify, 99)).events == 1
 
 
-async def test_anybody_can_compute_a_hash_from_what_the_documentation_says(town: Town) -> None:
+async def test_a_hash_is_of_the_hash_before_it_and_of_salted_words(town: Town) -> None:
     await record(town, 1)
-    (row,) = await town.rows(select(CivicEvent.__table__))
-    event = dict(zip([column.name for column in CivicEvent.__table__.c], row, strict=True))
-    names = (
-        *("acting", "after", "at", "before", "city_id", "facts", "number", "prev", "reason"),
-        *("subject", "subject_id", "verb"),
-    )
-    told = {name: event[name] for name in names}
-    told["at"] = f"{event['at']:%Y-%m-%dT%H:%M:%S.%f}+00:00"
-    text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    assert hashlib.sha256(text.encode("utf-8")).hexdigest() == event["hash"]
+    await record(town, 1)
+    events = await rows(town)
+    for event in events:
+        names = (
+            *("acting", "after", "at", "before", "city_id", "facts", "number", "reason"),
+            *("subject", "subject_id", "verb"),
+        )
+        told = {name: event[name] for name in names}
+        told["at"] = f"{event['at']:%Y-%m-%dT%H:%M:%S.%f}+00:00"
+        text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        assert sha256(event["prev"] + sha256(event["salt"] + text)) == event["hash"]
+    assert events[0]["salt"] != events[1]["salt"]
+
+
+async def test_a_chain_from_before_there_were_salts_goes_on_and_stays_whole(town: Town) -> None:
+    for n in range(1, 4):
+        await record(town, n)
+    prev = log.GENESIS
+    for event in await rows(town):
+        told = {name: event[name] for name in OLD}
+        told |= {"at": f"{event['at']:%Y-%m-%dT%H:%M:%S.%f}+00:00", "prev": prev}
+        text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        number, before, prev = CivicEvent.number == event["number"], prev, sha256(text)
+        await town.write(update(CivicEvent).where(number).values(salt=None, prev=before, hash=prev))
+    await town.write(update(CivicHead).values(hash=prev))
+    assert await broken(town) == []
+    await record(town, 4)
+    verdict = await town.look(log.verify, town.city.id)
+    assert (verdict.events, verdict.is_whole) == (4, True)
+    await town.write(update(CivicEvent).where(CivicEvent.number == 2).values(reason="forged"))
+    assert await broken(town) == [Broken(2, "content")]
+
+
+OLD = (
+    *("acting", "after", "at", "before", "city_id", "facts", "number", "prev", "reason"),
+    *("subject", "subject_id", "verb"),
+)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+async def rows(town: Town) -> list[dict[str, Any]]:
+    found = await town.rows(select(CivicEvent.__table__).order_by(CivicEvent.number))
+    names = [column.name for column in CivicEvent.__table__.c]
+    return [dict(zip(names, row, strict=True)) for row in found]
