@@ -138,7 +138,8 @@ class Weights(Strict):
     """How much each thing that looks odd about a receipt counts; 0 leaves it out.
 
     Alone, only what tills cannot do should reach `Suspicion.hold_at`. Habits (the same coffee
-    every morning) weigh least, so that a faithful guest is not held for being one.
+    every morning) weigh least, and of `same_sum`, `concentration` and `one_till` only the one that
+    weighs most counts, so that a faithful guest is not held for being one.
     """
 
     order: Weight = 4

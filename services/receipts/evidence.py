@@ -15,6 +15,7 @@ from services.cities.rules import Suspicion
 
 MONTH = timedelta(days=30)
 WEEK = timedelta(days=7)
+_DAILY = timedelta(hours=20)
 _TO_THE_MINUTE = timedelta(minutes=1)
 """A code cuts the seconds off."""
 
@@ -36,7 +37,8 @@ class Signal(StrEnum):
     (other programmes name both as fraud seen). Innocent: a second coffee at an empty counter.
 
     EVEN_INTERVALS: the last `even_count` receipts were sent at distances that differ by at most
-    `even_percent` of them and two minutes: a program sends them. Innocent: hardly any.
+    `even_percent` of them and two minutes: a program sends them. Innocent: hardly any, within
+    a day; whoever has a coffee at half past eight every morning is no program.
 
     SAME_SUM: `same_sum_count` of the last ten have the same total at the same venue. Innocent:
     somebody always drinks the same coffee.
@@ -51,7 +53,8 @@ class Signal(StrEnum):
     `quick_count` of the last ten, as when staff scan at the till. Innocent: a screen at the till
     that shows the code; a single one says nothing.
 
-    UNUSUAL_DRIVE: the drive's number begins like no known series. Innocent: a new series.
+    UNUSUAL_DRIVE: the drive's number begins like no known series, and it is in no registered
+    till. Innocent: a new series.
 
     STAFF_NEAR: the guest works at another venue of the same partner (at the venue itself the
     decision table holds the receipt). Innocent: lunch with a colleague.
@@ -137,6 +140,8 @@ def _even(seen: Evidence, limits: Suspicion) -> bool:
         return False
     gaps = [later - earlier for later, earlier in pairwise(moments)]
     mean = sum(gaps, timedelta()) / len(gaps)
+    if mean >= _DAILY:
+        return False
     return max(gaps) - min(gaps) <= min(mean * limits.even_percent / 100, timedelta(minutes=2))
 
 

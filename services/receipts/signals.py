@@ -15,7 +15,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from services.cities.models import Venue
+from services.cities.models import FiscalDrive, Venue
 from services.cities.rules import Rules, Suspicion
 from services.database import is_one_of
 from services.members.models import RoleGrant
@@ -30,10 +30,17 @@ _RECENT = 9
 """With the receipt itself ten: what a habit of sending is read from."""
 
 
+_HABITS = frozenset({Signal.SAME_SUM, Signal.CONCENTRATION, Signal.ONE_TILL})
+"""All three see one habit: whoever has breakfast at the same bar shows each of them."""
+
+
 def suspicious(signals: Sequence[Signal], rules: Rules) -> bool:
-    """Whether together they weigh enough to let a person look first."""
+    """Whether together they weigh enough to let a person look first; of habits only the one that
+    weighs most counts."""
     weights = rules.suspicion.weights
-    total: int = sum(getattr(weights, signal) for signal in signals)
+    habits = [getattr(weights, signal) for signal in signals if signal in _HABITS]
+    others = [getattr(weights, signal) for signal in signals if signal not in _HABITS]
+    total: int = sum(others) + max(habits, default=0)
     return total >= rules.suspicion.hold_at
 
 
@@ -114,6 +121,9 @@ _LOOK = (
         )
         .correlate(Venue)
         .label("staff_near"),
+        exists()
+        .where(FiscalDrive.fn == bindparam("drive"), FiscalDrive.state == "confirmed")
+        .label("confirmed"),
         _IN_MONTH.c.every.label("month"),
         func.coalesce(_IN_MONTH.c.here, 0).label("month_here"),
         func.coalesce(_IN_MONTH.c.of_drive, 0).label("week_of_drive"),
@@ -201,6 +211,7 @@ def _with_found(known: Evidence, rows: Sequence[Any]) -> Evidence:
     )
     return replace(
         known,
+        usual_drive=known.usual_drive or first.confirmed,
         beside=[pair for pair in beside if pair[0] is not None],
         opening=first.opening,
         neighbours=first.neighbours,

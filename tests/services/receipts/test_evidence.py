@@ -96,8 +96,10 @@ def test_hours(hours: dict[str, list[list[str]]] | None, expected: tuple[Signal,
         ((60, 120, 180), False),
         ((61, 120, 181, 240), True),
         ((62, 120, 182, 240), False),
-        ((1440, 2880, 4320, 5760), True),
-        ((1443, 2880, 4320, 5760), False),
+        ((1190, 2380, 3570, 4760), True),
+        ((1193, 2380, 3570, 4760), False),
+        # A coffee at the same minute of every day.
+        ((1440, 2880, 4320, 5760), False),
         ((1, 2, 3, 4), True),
         ((1, 2, 3, 4.1), False),
         ((60, 120, 180, 240, 900), True),
@@ -191,10 +193,20 @@ def test_only_the_impossible_holds_alone() -> None:
 def test_who_drinks_the_same_coffee_every_day_is_not_held() -> None:
     habits = (Signal.SAME_SUM, Signal.CONCENTRATION, Signal.ONE_TILL)
     assert not suspicious(habits, DEFAULTS)
-    assert not suspicious((*habits[:2], Signal.UNUSUAL_DRIVE), DEFAULTS)
-    assert suspicious((*habits, Signal.QUICK), DEFAULTS)
+    assert not suspicious((*habits, Signal.UNUSUAL_DRIVE), DEFAULTS)
+    assert not suspicious((*habits, Signal.QUICK), DEFAULTS)
+    assert suspicious((*habits, Signal.QUICK, Signal.UNUSUAL_DRIVE), DEFAULTS)
+    assert suspicious((*habits, Signal.QUICK, Signal.NEIGHBOURS), DEFAULTS)
     assert suspicious((Signal.QUICK, Signal.STAFF_NEAR), DEFAULTS)
     assert suspicious((Signal.HOURS, Signal.NEIGHBOURS), DEFAULTS)
+
+
+def test_of_habits_the_heaviest_counts() -> None:
+    weights = Weights(same_sum=1, concentration=3, one_till=2)
+    rules = RULES.model_copy(update={"suspicion": Suspicion(hold_at=4, weights=weights)})
+    assert not suspicious([Signal.SAME_SUM, Signal.CONCENTRATION, Signal.ONE_TILL], rules)
+    assert not suspicious([Signal.SAME_SUM, Signal.ONE_TILL, Signal.UNUSUAL_DRIVE], rules)
+    assert suspicious([Signal.SAME_SUM, Signal.CONCENTRATION, Signal.UNUSUAL_DRIVE], rules)
 
 
 def test_a_city_weighs_for_itself() -> None:
