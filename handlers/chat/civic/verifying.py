@@ -27,8 +27,8 @@ async def ask(_query: CallbackQuery, turn: Turn) -> Screen:
             "be that of a real person, so please share your own phone with the key below. The "
             "number itself is not kept, only a fingerprint that cannot be read back; nobody will "
             "call you.\n\n"
-            "There is no such key, or you would rather not? Show your card to somebody of the "
-            "city’s team: they confirm you on the spot."
+            "There is no such key, or you would rather not? Show your card (/card) to somebody "
+            "of the city’s team: they confirm you on the spot."
         ),
         keyboard=Keyboard([[key], *menu().rows]),
         fresh=True,

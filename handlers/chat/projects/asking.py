@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery
 
 from handlers.access import Access, allow
 from handlers.buttons import Go, To
+from handlers.chat.projects.buttons import ShowProject
 from handlers.screen import Button, Screen
 from handlers.texts import _
 from handlers.turn import Turn
@@ -69,8 +70,9 @@ def left() -> Screen:
 
 @router.callback_query(To("project_cancel"), flags=allow(Access.GUEST))
 async def cancel(_query: CallbackQuery, turn: Turn) -> Screen:
+    kept: dict[str, Any] = (await turn.state.get_data()).get(_KEPT) or {}
     await turn.state.clear()
-    return Screen(
-        _("All right, nothing was changed."),
-        [[Button(_("💡 Ideas and projects"), Go(to="projects"))]],
-    )
+    back = Button(_("💡 Ideas and projects"), Go(to="projects"))
+    if "project" in kept:
+        back = Button(_("« The project"), ShowProject(project=kept["project"]))
+    return Screen(_("All right, nothing was changed."), [[back]])

@@ -50,8 +50,10 @@ async def _documents(turn: Turn, project_id: int, toast: str | None = None) -> S
 
 def _listed(document: Document) -> Html:
     sign = "✅" if document.accepted else "▫️"
-    line = f"{sign} {_(words.DOCUMENTS[document.kind])}"
-    after = _("not public") if document.commercial else verbatim(document.title)
+    kind = _(words.DOCUMENTS[document.kind])
+    line = f"{sign} {kind}"
+    title = "" if document.title == str(kind) else verbatim(document.title)
+    after = _("not public") if document.commercial else title
     return Html(f"{line} · {after}" if after else line)
 
 

@@ -76,7 +76,7 @@ async def _mark(turn: Turn, project_id: int, marks: Sequence[int]) -> Screen:
         ]
         return await ask(
             turn, Asking.marks,
-            _("🔬 <b>{step}</b> {question}\n1 is no, 5 is very much so.", step=step,
+            _("🔬 <b>{step}</b>\n{question}\n1 is no, 5 is very much so.", step=step,
               question=question),
             row, project=project_id, marks=[*marks],
         )  # fmt: skip

@@ -192,7 +192,10 @@ def _changes_of_hands(project: Facts, roles: frozenset[str]) -> list[list[Button
 def _moves(project: Facts, moves: Sequence[Possible]) -> list[list[Button]]:
     seen = moving.state(project)
     buttons = [
-        Button(_(words.VERBS[each.verb]), Move(project=project.id, verb=each.verb, seen=seen))
+        Button(
+            _(words.move(project.stage, each.verb)),
+            Move(project=project.id, verb=each.verb, seen=seen),
+        )
         for each in moves
         if not (each.verb == "forward" and project.stage in {Stage.IDEA, Stage.PREMODERATION})
     ]

@@ -88,6 +88,15 @@ VERBS: Mapping[str, str] = {
     Verb.APPEAL: N_("🙋 Appeal"),
 }
 
+_BUILT = N_("🎉 It is built: finish")
+
+
+def move(stage: str, verb: str) -> str:
+    """What stands on the button of a verb at this stage: its msgid."""
+    ends = (stage, verb) == (Stage.IMPLEMENTATION, Verb.FORWARD)
+    return _BUILT if ends else VERBS[Verb(verb)]
+
+
 ROLES: Mapping[str, str] = {
     "author": N_("the author"),
     "moderator": N_("a moderator"),

@@ -182,7 +182,9 @@ def _alike_card(turn: Turn, draft: Draft, one: Similar) -> Screen:
     facts: list[Html] = []
     if one.metres is not None:
         facts.append(words.distance(one.metres))
-    facts += [words.age(one.since, turn.now), words.state(one.state), words.voices(one.up)]
+    facts += [words.age(one.since, turn.now), words.state(one.state)]
+    if one.up:
+        facts.append(words.voices(one.up))
     lines = [f"№ {one.number} · " + " · ".join(facts)]
     if one.address:
         lines.append(f"📍 {verbatim(one.address)}")

@@ -130,7 +130,7 @@ def _readiness(image: Image.Image, facts: Mapping[str, Any], theme: Theme) -> No
     left, top = _LEFT, _PLATE[1] + 38
     _ring(image, (left, top), facts["percent"], theme)
     draw = ImageDraw.Draw(image)
-    percent = fit(clean(facts["percent_label"]), "display", (42, 38, 34, 30), _RING - 52)
+    percent = fit(clean(facts["percent_label"]), "display", (42, 38, 34, 30, 26, 22), _RING - 52)
     middle = (left + _RING / 2, top + _RING / 2 + percent.style.size * 0.36)
     put(draw, middle, percent.lines[0], percent.style, theme.ink, align="middle")
     x, room = left + _RING + 44, _RIGHT - left - _RING - 44

@@ -408,15 +408,13 @@ async def test_it_is_built_step_by_step_and_residents_confirm(house: House) -> N
     await opens(colleague)
     await colleague.presses("📑 Documents")
     await colleague.presses("Photo of the result")
-    assert await colleague.presses("✅ Accept it") == (
-        "📑 Documents\n✅ Photo of the result · Photo of the result"
-    )
+    assert await colleague.presses("✅ Accept it") == ("📑 Documents\n✅ Photo of the result")
     resident = await somebody(house, verified=True)
     await opens(resident)
     await resident.presses("👀 I have seen it")
     assert resident.toast == "Thank you! 1 resident has seen it."
     await opens(operator)
-    await operator.presses("✅ On to the next stage")
+    await operator.presses("🎉 It is built: finish")
     assert operator.toast == "🎉 It is done!"
     assert (await project(house))["status"] == "done"
     await resident.says("/projects")

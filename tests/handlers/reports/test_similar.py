@@ -37,7 +37,7 @@ async def test_a_similar_one_is_shown_with_all_one_needs(
     await draft(guest, "One more pothole", NEARBY)
     _noted, title, card, other = (text for _kind, text in guest.news)
     assert title.startswith("Somebody may have reported it already. Is this it?")
-    assert card == f"№ 1 · 13 m · today · 📢 Published · 0 support it\n{WORDS}"
+    assert card == f"№ 1 · 13 m · today · 📢 Published\n{WORDS}"
     assert other == "Or is yours another one?"
 
 
