@@ -82,10 +82,20 @@ async def is_free(tx: AsyncConnection, project_id: int, now: datetime) -> bool:
 async def orphans(
     tx: AsyncConnection, city_id: int, now: datetime, *, limit: int = 10
 ) -> list[int]:
-    """Ideas that wait for somebody to adopt them, what came last first."""
+    """Ideas that wait for somebody to lead them, what came last first.
+
+    On pause to be adopted, or looking for a team without anybody who wrote or leads them.
+    """
+    nobodys = and_(
+        Project.stage == Stage.TEAM,
+        Project.status == Status.ACTIVE,
+        Project.hidden.is_(False),
+        Project.author_id.is_(None),
+        Project.lead_id.is_(None),
+    )
     ids = await tx.scalars(
         select(Project.id)
-        .where(Project.city_id == city_id, _free(now))
+        .where(Project.city_id == city_id, or_(_free(now), nobodys))
         .order_by(Project.updated_at.desc(), Project.id.desc())
         .limit(limit)
     )

@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.civic import following
+from services.civic.verifying import is_verified
 from services.database import lock_row
 from services.errors import Changed, NotFound, Refusal
 from services.members.models import Member
 from services.projects import acting, facts, telling, wording
 from services.projects.acting import NotYours
+from services.projects.building import NotVerified
 from services.projects.facts import Facts
 from services.projects.models import Project, TeamMember
 from services.projects.skills import SKILLS
@@ -52,10 +54,12 @@ class Place:
 async def take_lead(tx: AsyncConnection, *, project_id: int, member_id: int, now: datetime) -> None:
     """An author, or one of the team, leads the project from now on; raises `LeadTaken`.
 
-    One that nobody wrote and nobody leads is anybody's to lead.
+    One that nobody wrote and nobody leads is any verified member's to lead, else `NotVerified`.
     """
     project = await _gathering(tx, project_id)
     if nobodys(project) and facts.is_public(project):
+        if not await is_verified(tx, member_id):
+            raise NotVerified
         await following.follow(
             tx, member_id=member_id, subject="project", key=str(project_id), via="chosen", now=now
         )

@@ -453,8 +453,10 @@ async def test_the_lead_cannot_thin_out_what_is_being_built(house: House) -> Non
 
 async def test_a_project_of_nobodys_finds_somebody_to_lead_it(house: House) -> None:
     await at(house, "team", author_id=None)
-    neighbour = await somebody(house)
-    await opens(neighbour)
+    neighbour = await somebody(house, verified=True)
+    await neighbour.says("/projects")
+    await neighbour.presses("🫂 Without a head")
+    await neighbour.presses(f"🤝 {TITLE}")
     said = await neighbour.presses("🫂 I would lead it")
     assert said == "🤝 The team\n⭐ Somebody leads it"
     assert (await project(house))["lead_id"] == await neighbour.member_id()

@@ -9,7 +9,8 @@ from services.cities.models import Unit
 from services.civic import following
 from services.errors import Changed, NotAllowed, NotFound
 from services.members.models import RoleGrant
-from services.projects import documents, team
+from services.projects import adopting, documents, team
+from services.projects.building import NotVerified
 from services.projects.legality import GateShut, Illegal
 from services.projects.team import LeadTaken
 from services.reports.models import Report
@@ -18,18 +19,23 @@ from tests.services.projects.test_work import Doing
 
 
 async def test_what_nobody_wrote_and_nobody_leads_is_anybodys_to_lead(hall: Hall) -> None:
-    do, neighbour = Doing(hall), await hall.person()
+    do, neighbour = Doing(hall), await hall.verified()
     project_id = await hall.plant("team", author_id=None)
+    city, now = hall.town.city, hall.town.now
+    assert await hall.town.look(adopting.orphans, city.id, now) == [project_id]
+    unknown = await hall.person()
+    await do.refused(NotVerified, team.take_lead, project_id=project_id, member_id=unknown)
     await do(team.take_lead, project_id=project_id, member_id=neighbour)
     assert await hall.roles(project_id, neighbour) == {"lead"}
     assert await hall.town.look(following.followers, "project", str(project_id)) == [neighbour]
     late = await hall.person()
     await do.refused(NotAllowed, team.take_lead, project_id=project_id, member_id=late)
+    assert await hall.town.look(adopting.orphans, city.id, now) == []
     await do(team.open_place, project_id=project_id, by=neighbour, skill="law")
 
 
 async def test_only_what_everybody_sees_is_there_to_be_led(hall: Hall) -> None:
-    do, neighbour = Doing(hall), await hall.person()
+    do, neighbour = Doing(hall), await hall.verified()
     hidden = await hall.plant("team", author_id=None, hidden=True)
     early = await hall.plant("evaluation", author_id=None)
     await do.refused(NotAllowed, team.take_lead, project_id=hidden, member_id=neighbour)
