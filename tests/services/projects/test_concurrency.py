@@ -119,7 +119,7 @@ async def test_the_last_voice_the_moderator_and_the_clock_move_once(hall: Hall) 
 
 async def test_two_adopters_and_one_orphan(hall: Hall) -> None:
     project_id = await hall.plant("team", status="paused", paused_by="system", adoptable=True)
-    parents = [await hall.person() for _ in range(4)]
+    parents = [await hall.verified() for _ in range(4)]
     town = hall.town
     done, refused = await at_once(
         *(
