@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
@@ -184,22 +184,47 @@ async def retheme(
 async def remove_photo(
     tx: AsyncConnection, city: CityFacts, *, by: int, photo_id: int, now: datetime
 ) -> None:
-    """Its sender, the report's author or a moderator takes a photo away for good.
+    """Its sender or a moderator takes a photo away for good.
 
     Raises `NotFound` for a photo that is gone.
     """
     report_id, member_id = await photos.whose(tx, photo_id)
     (report,) = await acting.hold(tx, city, report_id)
-    if member_id != by:
-        await acting.require(tx, report, by, Acting.AUTHOR, Acting.MODERATOR)
+    if member_id == by:
+        role = Acting.AUTHOR if report.author_id == by else Acting.SUPPORTER
+    else:
+        role = await acting.require(tx, report, by, Acting.MODERATOR)
+    await _remove(tx, city, report, role, by, now, ReportPhoto.id == photo_id)
+
+
+async def remove_own_photos(
+    tx: AsyncConnection, city: CityFacts, *, by: int, report_id: int, now: datetime
+) -> None:
+    """The author takes all photos away for good that they sent themselves; those of neighbours
+    and officials stay. Raises `NotFound` where there are none."""
+    report = await _own(tx, city, by, report_id)
+    await _remove(tx, city, report, Acting.AUTHOR, by, now, ReportPhoto.member_id == by)
+
+
+async def _remove(  # noqa: PLR0917 - some photos
+    tx: AsyncConnection,
+    city: CityFacts,
+    report: Facts,
+    role: Acting,
+    by: int,
+    now: datetime,
+    which: ColumnElement[bool],
+) -> None:
     gone = await tx.execute(
         update(ReportPhoto)
-        .where(ReportPhoto.id == photo_id, ReportPhoto.removed.is_(False))
+        .where(ReportPhoto.report_id == report.id, which, ReportPhoto.removed.is_(False))
         .values(original=b"", public=b"", removed=True, shown=False)
     )
-    if gone.rowcount != 1:
+    if not gone.rowcount:
         raise NotFound
-    await _write(tx, report_id, {"updated_at": now})
+    await _write(tx, report.id, {"updated_at": now})
+    if report.is_published:
+        await _record(tx, city, report, "remove_photos", role, by, now)
 
 
 async def _record(  # noqa: PLR0917 - one event

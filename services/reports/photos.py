@@ -179,6 +179,18 @@ async def whose(tx: AsyncConnection, photo_id: int) -> tuple[int, int | None]:
     found = await tx.execute(
         select(ReportPhoto.report_id, ReportPhoto.member_id).where(
             ReportPhoto.id == photo_id, ReportPhoto.removed.is_(False)
+async def sent_by(tx: AsyncConnection, report_id: int, member_id: int) -> int:
+    """How many photos of the report this member sent."""
+    found = await tx.scalar(
+        select(func.count()).where(
+            ReportPhoto.report_id == report_id,
+            ReportPhoto.member_id == member_id,
+            ReportPhoto.removed.is_(False),
+        )
+    )
+    return found or 0
+
+
         )
     )
     row = found.first()

@@ -93,6 +93,7 @@ EVENTS: Mapping[str, str] = {
     "say": N_("a word about it"),
     "retheme": N_("theme corrected"),
     "redact": N_("words taken out"),
+    "remove_photos": N_("photos taken away"),
     "undo": N_("decision taken back"),
     "hide": N_("hidden"),
     "show": N_("shown again"),

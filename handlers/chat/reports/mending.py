@@ -24,7 +24,7 @@ from handlers.screen import Button, Screen
 from handlers.texts import Html, _
 from handlers.turn import Turn
 from services.errors import NotFound
-from services.reports import albums, editing, moves, own
+from services.reports import albums, editing, moves, own, photos
 from services.reports.photos import Picture
 from services.reports.states import Verb
 
@@ -173,11 +173,10 @@ async def erase(_query: CallbackQuery, callback_data: Erase, turn: Turn) -> Scre
     mine = await own.own(turn.tx, turn.city, turn.me.id, callback_data.report, turn.now)
     match callback_data.what:
         case "photos":
-            for each in mine.photos:
-                await editing.remove_photo(
-                    turn.tx, turn.city, by=turn.me.id, photo_id=each.id, now=turn.now
-                )
-            return await card(turn, mine.id, said=_("The photos are gone for good."))
+            await editing.remove_own_photos(
+                turn.tx, turn.city, by=turn.me.id, report_id=mine.id, now=turn.now
+            )
+            return await card(turn, mine.id, said=_("Your photos are gone for good."))
         case "text":
             await editing.remove_words(
                 turn.tx, turn.city, by=turn.me.id, report_id=mine.id, words=None, now=turn.now
@@ -197,13 +196,14 @@ async def erase(_query: CallbackQuery, callback_data: Erase, turn: Turn) -> Scre
             )  # fmt: skip
             return await card(turn, mine.id, said=_("Nobody sees your name any more."))
         case _:
-            return _what_to_erase(mine)
+            sent = await photos.sent_by(turn.tx, mine.id, turn.me.id)
+            return _what_to_erase(mine, photos=bool(sent))
 
 
-def _what_to_erase(mine: own.Mine) -> Screen:
+def _what_to_erase(mine: own.Mine, *, photos: bool) -> Screen:
     rows = []
-    if mine.photos:
-        rows.append([Button(_("📷 All photos"), Erase(report=mine.id, what="photos"))])
+    if photos:
+        rows.append([Button(_("📷 All my photos"), Erase(report=mine.id, what="photos"))])
     if mine.text:
         rows.append([Button(_("✂️ Some words"), Erase(report=mine.id, what="words"))])
         rows.append([Button(_("📝 The whole text"), Erase(report=mine.id, what="text"))])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.chat.reports.buttons import Erase
 from services.civic.models import Support
 from services.members.roles import Role
 from services.reports.models import Report, ReportNote, ReportPhoto
@@ -134,7 +135,7 @@ async def test_what_is_personal_goes_at_any_time(house: House, guest: Visitor) -
     (row,) = await house.rows(Report, Report.id == report)
     assert row["text"] == "A pothole."
     await guest.presses("🧹 Remove what is personal")
-    assert "📷 All photos" not in await guest.labels()
+    assert "📷 All my photos" not in await guest.labels()
     await guest.presses("👤 My name")
     (row,) = await house.rows(Report, Report.id == report)
     assert row["anonymous"] is True
@@ -149,9 +150,24 @@ async def test_photos_go_for_good(house: House, guest: Visitor) -> None:
     await guest.presses("📷 Add a photo")
     await guest.sends_file(b"hole", picture=True)
     await guest.presses("🧹 Remove what is personal")
-    assert (await guest.presses("📷 All photos")).startswith("The photos are gone for good.")
+    said = await guest.presses("📷 All my photos")
+    assert said.startswith("Your photos are gone for good.")
     (photo,) = await house.rows(ReportPhoto)
     assert (photo["original"], photo["public"]) == (b"", b"")
+
+
+async def test_the_photo_that_proves_the_fix_is_not_the_authors_to_remove(
+    house: House, guest: Visitor
+) -> None:
+    report = await fixed(house, guest)
+    await guest.presses("📋 My reports")
+    await guest.presses("✅ № 1")
+    await guest.presses("🧹 Remove what is personal")
+    assert "📷 All my photos" not in await guest.labels()
+    async with house.unchanged():
+        await guest.forges(Erase(report=report, what="photos").pack())
+    (photo,) = await house.rows(ReportPhoto)
+    assert (photo["kind"], photo["original"], photo["removed"]) == ("after", b"after", False)
 
 
 async def test_a_question_is_answered(house: House, guest: Visitor) -> None:

@@ -253,6 +253,33 @@ async def test_a_removed_photo_is_gone(street: Street) -> None:
         )
 
 
+async def test_an_author_removes_only_what_they_sent(street: Street) -> None:
+    town, report_id = street.town, await street.opened()
+    await town.run(
+        supporting.support, town.city, member_id=street.supporter, report_id=report_id,
+        now=town.now, picture=street.picture(),
+    )  # fmt: skip
+    await street.move(report_id, Verb.ASSIGN, street.official)
+    await street.move(report_id, Verb.FIX, street.official, picture=street.picture())
+    kinds = select(ReportPhoto.kind).where(ReportPhoto.removed.is_(False)).order_by(ReportPhoto.id)
+    theirs = await town.rows(select(ReportPhoto.id).where(ReportPhoto.member_id != street.author))
+    for (photo_id,) in theirs:
+        with pytest.raises(NotAllowed):
+            await town.run(
+                editing.remove_photo, town.city, by=street.author, photo_id=photo_id, now=town.now
+            )
+    assert await town.rows(kinds) == [("before",), ("support",), ("after",)]
+    whose = {"by": street.author, "report_id": report_id, "now": town.now}
+    await town.run(editing.remove_own_photos, town.city, **whose)
+    assert await town.rows(kinds) == [("support",), ("after",)]
+    assert (await street.events(report_id))[-1] == (
+        *("remove_photos", "fixed", "fixed", "author", None),
+    )
+    with pytest.raises(NotFound):
+        await town.run(editing.remove_own_photos, town.city, **whose)
+    await street.assert_whole()
+
+
 async def test_a_theme_is_corrected_before_anybody_works_on_it(street: Street) -> None:
     report_id = await street.sent()
     town = street.town
