@@ -28,13 +28,16 @@ async def keep(
     by: int | None,
     picture: Picture,
     at: datetime,
+    makes_it: bool = False,
 ) -> Kept | None:
     """Keep a photo of the move that was made at this moment in this role; None: there are as many
-    as the city takes. An official's is seen by everybody at once."""
+    as the city takes from one person. That which makes the move is kept always. An official's is
+    seen by everybody at once."""
     kind = photos.BEFORE if verb == Verb.REOPEN else photos.AFTER
     return await photos.add_shown(
         tx, report_id=report_id, member_id=by, kind=kind, picture=picture,
-        shown=role == Acting.OFFICIAL, most=city.rules.civic.photos * 2, now=at,
+        shown=role == Acting.OFFICIAL, now=at,
+        most=None if makes_it else city.rules.civic.photos * 2,
     )  # fmt: skip
 
 

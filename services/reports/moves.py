@@ -216,7 +216,7 @@ async def _carry_out(
     if picture is not None:
         await albums.keep(
             tx, city, report_id=report.id, verb=verb, role=step.acting, by=step.by,
-            picture=picture, at=step.now,
+            picture=picture, at=step.now, makes_it=step.row.photo,
         )  # fmt: skip
     if report.state == State.DRAFT and verb is Verb.SUBMIT and report.author_id is not None:
         await following.follow(

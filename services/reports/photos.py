@@ -46,10 +46,12 @@ async def add(
     kind: str,
     jpeg: bytes,
     source_key: str,
-    most: int,
+    most: int | None,
     now: datetime,
+    each: bool = False,
 ) -> Kept | None:
-    """Keep a photo of a report; None when it has `most` of this kind already.
+    """Keep a photo of a report; None when it has `most` of this kind already, with `each` from
+    this member. Without `most` it is kept however many there are.
 
     `jpeg` is pixels alone (`services.images.keeping`). `source_key` names the message it came
     with: the same one again gives the photo that is there, also two at once.
@@ -57,10 +59,11 @@ async def add(
     await lock_row(tx, Report, report_id)
     if source_key and (there := await _from(tx, report_id, source_key)):
         return there
-    count = select(func.count()).where(
-        ReportPhoto.report_id == report_id, ReportPhoto.kind == kind, ReportPhoto.removed.is_(False)
-    )
-    if ((await tx.scalar(count)) or 0) >= most:
+    ours = [ReportPhoto.report_id == report_id, ReportPhoto.kind == kind]
+    if each:
+        ours.append(ReportPhoto.member_id == member_id)
+    count = select(func.count()).where(*ours, ReportPhoto.removed.is_(False))
+    if most is not None and ((await tx.scalar(count)) or 0) >= most:
         return None
     new: dict[str, Any] = {
         "report_id": report_id,
@@ -139,10 +142,11 @@ async def add_shown(
     kind: str,
     picture: Picture,
     shown: bool,
-    most: int,
+    most: int | None,
     now: datetime,
 ) -> Kept | None:
-    """`add`, seen by everybody at once or not before a moderator has looked."""
+    """`add` with a limit for each member; seen by everybody at once, or not before a moderator
+    has looked."""
     kept = await add(
         tx,
         report_id=report_id,
@@ -152,6 +156,7 @@ async def add_shown(
         source_key=picture.source_key,
         most=most,
         now=now,
+        each=True,
     )
     if kept is not None and shown:
         await tx.execute(update(ReportPhoto).where(ReportPhoto.id == kept.id).values(shown=True))
@@ -174,11 +179,6 @@ async def hide_all(tx: AsyncConnection, report_id: int) -> None:
     )
 
 
-async def whose(tx: AsyncConnection, photo_id: int) -> tuple[int, int | None]:
-    """The report of a photo and who sent it; raises `NotFound` for one that is gone."""
-    found = await tx.execute(
-        select(ReportPhoto.report_id, ReportPhoto.member_id).where(
-            ReportPhoto.id == photo_id, ReportPhoto.removed.is_(False)
 async def sent_by(tx: AsyncConnection, report_id: int, member_id: int) -> int:
     """How many photos of the report this member sent."""
     found = await tx.scalar(
@@ -191,6 +191,11 @@ async def sent_by(tx: AsyncConnection, report_id: int, member_id: int) -> int:
     return found or 0
 
 
+async def whose(tx: AsyncConnection, photo_id: int) -> tuple[int, int | None]:
+    """The report of a photo and who sent it; raises `NotFound` for one that is gone."""
+    found = await tx.execute(
+        select(ReportPhoto.report_id, ReportPhoto.member_id).where(
+            ReportPhoto.id == photo_id, ReportPhoto.removed.is_(False)
         )
     )
     row = found.first()

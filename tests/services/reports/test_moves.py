@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from services.delivery.models import OutboxMessage
 from services.errors import NotAllowed, NotFound, Refusal
 from services.ledger import balance
-from services.reports import editing, moves, notes, queues, undoing, views
+from services.reports import albums, editing, moves, notes, queues, undoing, views
 from services.reports.acting import look
 from services.reports.effects import DateNeeded, ProjectNeeded
 from services.reports.models import Report, ReportPhoto
@@ -402,3 +402,23 @@ async def test_who_decides_decides_on_what_they_saw(street: Street) -> None:
     assert looked.text == "Call Ivan"
     await street.move(report_id, Verb.OPEN, street.moderator, seen=looked.mark)
     assert await street.get(report_id) == "open"
+
+
+async def test_the_photo_of_a_fix_is_kept_however_many_neighbours_sent(street: Street) -> None:
+    town, report_id = street.town, await street.led_to(State.FIXED)
+    most = town.city.rules.civic.photos * 2
+    await street.move(report_id, Verb.CONFIRM, street.supporter, picture=street.picture())
+    for n in range(most):
+        kept = await town.run(
+            albums.add, town.city, report_id=report_id, by=street.supporter,
+            picture=street.picture(), now=town.now,
+        )  # fmt: skip
+        assert (kept is None) is (n == most - 1)
+    await street.move(report_id, Verb.REOPEN, street.author, reason="again")
+    after = select(ReportPhoto.id).where(
+        ReportPhoto.kind == "after", ReportPhoto.member_id == street.official, ReportPhoto.shown
+    )
+    assert len(await town.rows(after)) == 1
+    await street.move(report_id, Verb.FIX, street.official, picture=street.picture())
+    assert await street.get(report_id) == "fixed"
+    assert len(await town.rows(after)) == 2
