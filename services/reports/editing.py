@@ -10,9 +10,8 @@ from services.cities import CityFacts
 from services.civic import log
 from services.civic.places import Spot
 from services.errors import NotFound, Refusal
-from services.reports import acting, notes, own, photos, spots, themes
+from services.reports import acting, deadlines, notes, own, photos, spots, themes
 from services.reports.acting import Facts
-from services.reports.deadlines import promised
 from services.reports.models import Report, ReportPhoto
 from services.reports.moves import Moved, NoSuchMove, move
 from services.reports.photos import Kept, Picture
@@ -57,9 +56,13 @@ async def _of_theme(
 ) -> dict[str, Any]:
     theme = await themes.one(tx, city.id, category_id)
     values = {"category_id": theme.id, "group": theme.group, "unit_id": theme.unit_id}
-    if report.submitted_at is None:
+    since = await deadlines.running_since(tx, report.id) or report.submitted_at
+    if since is None:
         return values
-    return {**values, "due_at": promised(city, theme.sla_days, report.submitted_at)}
+    due_at = deadlines.promised(city, theme.sla_days, since)
+    if due_at != report.due_at:
+        await deadlines.rearm(tx, report.id)
+    return {**values, "due_at": due_at}
 
 
 async def _own(tx: AsyncConnection, city: CityFacts, member_id: int, report_id: int) -> Facts:

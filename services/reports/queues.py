@@ -19,11 +19,11 @@ from services.reports.states import NEVER_SHOWN, State
 from services.reports.units import (
     Waiting,
     claim,
-    is_twice_late,
     not_mine,
     of_head,
     of_unit,
     release,
+    twice_late,
 )
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "case",
     "claim",
     "counts",
-    "is_twice_late",
     "let_go",
     "next_flagged",
     "next_photo",
@@ -43,6 +42,7 @@ __all__ = [
     "of_head",
     "of_unit",
     "release",
+    "twice_late",
 ]
 
 

@@ -127,10 +127,9 @@ async def _twice_late(tx: AsyncConnection, city: CityFacts, now: datetime) -> in
         .order_by(Report.due_at, Report.id)
         .limit(_SOME)
     )
-    late = [row.id for row in rows if queues.is_twice_late(row.submitted_at, row.due_at, now)]
-    for report_id in late:
+    for row in await queues.twice_late(tx, rows.all(), now):
         held: int | None = await tx.scalar(
-            select(Report.id).where(Report.id == report_id).with_for_update(skip_locked=True)
+            select(Report.id).where(Report.id == row.id).with_for_update(skip_locked=True)
         )
         if held is not None:
             return held

@@ -1,5 +1,6 @@
 """What waits for officials: their unit's reports, who has which, and what is far too late."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
 from services.cities.models import Localized
-from services.reports import acting, publicity
+from services.reports import acting, deadlines, publicity
 from services.reports.models import Category, Report
 from services.reports.outcome import Claimed, NoSuchMove
 from services.reports.states import ACTIVE, SUPPORTABLE, Acting, State
@@ -112,13 +113,21 @@ async def of_head(
             city, Report.unit_id.in_(units), Report.state.in_(ACTIVE), Report.due_at < now
         ).limit(_SOME)
     )
-    late = [row for row in rows if is_twice_late(row.submitted_at, row.due_at, now)]
+    late = await twice_late(tx, rows.all(), now)
     return [_waiting(row, by, now) for row in late[offset : offset + limit]]
 
 
-def is_twice_late(submitted_at: datetime, due_at: datetime, now: datetime) -> bool:
-    """Whether twice the promised time has passed since the report was sent."""
-    return now >= due_at + (due_at - submitted_at)
+async def twice_late(tx: AsyncConnection, rows: Sequence[Any], now: datetime) -> list[Any]:
+    """Those for which twice the promised time has passed since the promise that holds was given.
+
+    Each row has `id`, `due_at` and `submitted_at`.
+    """
+    given = await deadlines.given_at(tx, [row.id for row in rows])
+    return [
+        row
+        for row in rows
+        if now >= row.due_at + (row.due_at - given.get(row.id, row.submitted_at))
+    ]
 
 
 async def claim(

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import delete, select
 
 from services import morning
+from services.cities.models import Unit
 from services.civic import calendar
 from services.delivery.models import OutboxMessage
-from services.reports import timers
+from services.reports import deadlines, editing, queues, timers
 from services.reports.models import Report
 from services.reports.states import State, Verb
 from tests.services.reports.street import Street
@@ -121,6 +122,81 @@ async def test_a_new_promise_is_warned_of_anew(street: Street) -> None:
     await told(street)
     assert await run(street, timers.warn_next) == 1
     assert await told(street) == [(street.official, "desk_due")]
+
+
+async def retheme(street: Street, report_id: int, theme: str) -> None:
+    town = street.town
+    await town.run(
+        editing.retheme, town.city, by=street.moderator, report_id=report_id,
+        category_id=street.themes[theme].id, now=town.now,
+    )  # fmt: skip
+
+
+async def test_another_theme_has_warnings_of_its_own(street: Street) -> None:
+    town, report_id = street.town, await street.opened()
+    town.clock.advance(days=11)
+    assert await run(street, timers.warn_next) == 1
+    await told(street)
+    before = await street.get(report_id, Report.due_at)
+    await retheme(street, report_id, "yard")
+    due_at = await street.get(report_id, Report.due_at)
+    assert due_at > before + timedelta(days=3)
+    ((unit,),) = await town.rows(select(Unit.slug).join(Report, Report.unit_id == Unit.id))
+    responsible = await street.staff("official", unit)
+    town.clock.advance(seconds=(due_at - timedelta(days=1) - town.now).total_seconds())
+    assert await run(street, timers.warn_next) == 1
+    assert await told(street) == [(responsible, "desk_due")]
+
+
+async def test_the_same_theme_once_more_warns_nobody_twice(street: Street) -> None:
+    town, report_id = street.town, await street.opened()
+    town.clock.advance(days=11)
+    assert await run(street, timers.warn_next) == 1
+    await retheme(street, report_id, "pothole")
+    assert await run(street, timers.warn_next) == 0
+
+
+async def test_another_theme_keeps_the_new_start_after_an_answer(street: Street) -> None:
+    town, report_id = street.town, await street.sent()
+    await street.move(report_id, Verb.CLARIFY, street.moderator, reason="what_exactly")
+    town.clock.advance(days=2)
+    await street.move(report_id, Verb.SUBMIT, street.author)
+    answered = town.now
+    town.clock.advance(hours=5)
+    await retheme(street, report_id, "tree")
+    assert await street.get(report_id, Report.due_at) == deadlines.promised(
+        town.city, street.themes["tree"].sla_days, answered
+    )
+
+
+async def test_the_head_hears_of_a_reopened_report_as_of_a_new_one(street: Street) -> None:
+    town, report_id = street.town, await street.led_to(State.FIXED)
+    town.clock.advance(days=100)
+    await street.move(report_id, Verb.REOPEN, street.author, reason="not_fixed")
+    promised = await street.get(report_id, Report.due_at) - town.now
+    head = {"by": street.official, "now": town.now, "limit": 5}
+    town.clock.advance(seconds=2 * promised.total_seconds() - 1)
+    assert await run(street, timers.warn_next) == 1
+    assert await town.look(queues.of_head, town.city, **{**head, "now": town.now}) == []
+    await told(street)
+    town.clock.advance(seconds=1)
+    assert await run(street, timers.warn_next) == 1
+    assert await told(street) == [(street.official, "desk_head")]
+    (late,) = await town.look(queues.of_head, town.city, **{**head, "now": town.now})
+    assert late.id == report_id
+
+
+async def test_the_head_hears_of_planned_work_by_its_own_time(street: Street) -> None:
+    town, report_id = street.town, await street.led_to(State.ASSIGNED)
+    town.clock.advance(days=5)
+    until = town.now + timedelta(days=10)
+    await street.move(report_id, Verb.SCHEDULE, street.official, reason="season", until=until)
+    town.clock.advance(days=20, seconds=-1)
+    await run(street, timers.warn_next)
+    await told(street)
+    town.clock.advance(seconds=1)
+    assert await run(street, timers.warn_next) == 1
+    assert await told(street) == [(street.official, "desk_head")]
 
 
 async def test_who_works_on_it_is_told_and_not_the_unit(street: Street) -> None:
