@@ -78,6 +78,20 @@ async def impose(
     )
 
 
+async def lift_for(tx: AsyncConnection, report_id: int, *, by: int | None, now: datetime) -> bool:
+    """The decision on this report does not stand, nor does what it barred; False: nothing was."""
+    lifted = await tx.execute(
+        update(Bar)
+        .where(Bar.report_id == report_id, Bar.lifted_at.is_(None), Bar.until > now)
+        .values(lifted_at=now, lifted_by=by)
+        .returning(Bar.member_id)
+    )
+    members = lifted.scalars().all()
+    for member_id in members:
+        await events.record(tx, "member", member_id, "lift", "free", actor_id=by, at=now)
+    return bool(members)
+
+
 async def lift(tx: AsyncConnection, member_id: int, *, by: int, now: datetime) -> None:
     """The member may send again; raises `Changed` for one who is not barred."""
     lifted = await tx.execute(

@@ -50,6 +50,15 @@ async def lift(
     await telling.tell(tx, city, report, Audience.AUTHOR, telling.FREED, {}, now, urgent=True)
 
 
+async def end_with(
+    tx: AsyncConnection, city: CityFacts, report: Facts, *, by: int | None, now: datetime
+) -> None:
+    """The decision for which the author was barred does not stand: they may send again, and are
+    told if they were."""
+    if await bars.lift_for(tx, report.id, by=by, now=now):
+        await telling.tell(tx, city, report, Audience.AUTHOR, telling.FREED, {}, now, urgent=True)
+
+
 async def _of(tx: AsyncConnection, city: CityFacts, report_id: int, by: int) -> tuple[Facts, int]:
     report = await acting.look(tx, city, report_id)
     await acting.require(tx, report, by, Acting.MODERATOR)

@@ -16,6 +16,7 @@ from services.members.models import Member
 from services.reports import acting as roles
 from services.reports import (
     albums,
+    barring,
     deadlines,
     duplicates,
     effects,
@@ -223,6 +224,8 @@ async def _carry_out(
             tx, member_id=report.author_id, subject="report", key=str(report.id), via="author",
             now=step.now,
         )  # fmt: skip
+    if verb is Verb.OPEN:
+        await barring.end_with(tx, city, report, by=step.by, now=step.now)
     if verb is Verb.OPEN and report.published_at is None:
         await photos.show_all(tx, report.id)
     if step.original is not None and verb is Verb.DUPLICATE:

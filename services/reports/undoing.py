@@ -10,7 +10,7 @@ from services.cities import CityFacts
 from services.civic import log
 from services.civic.models import CivicEvent
 from services.errors import Changed, NotAllowed, Refusal
-from services.reports import acting, duplicates, photos, telling
+from services.reports import acting, barring, duplicates, photos, telling
 from services.reports.acting import Facts
 from services.reports.models import Report
 from services.reports.outcome import Moved
@@ -52,6 +52,8 @@ async def undo(
     )
     if written.rowcount != 1:
         raise Changed
+    if row.verb is Verb.DECLINE:
+        await barring.end_with(tx, city, report, by=by, now=now)
     if row.told:
         more = {"state": row.before}
         await telling.tell(tx, city, report, Audience.AUTHOR, telling.UNDONE, more, now)

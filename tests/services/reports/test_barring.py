@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from services.civic import bars
 from services.civic.models import Bar
+from services.delivery.models import OutboxMessage
 from services.errors import Changed
 from services.events import Event
-from services.reports import albums, barring
+from services.reports import albums, barring, moves
 from services.reports.models import ReportPhoto
 from services.reports.states import State, Verb
 from tests.services.reports.street import Street
@@ -87,3 +88,49 @@ async def test_the_parts_of_an_album_at_once(street: Street) -> None:
         select(ReportPhoto.kind, ReportPhoto.shown).where(ReportPhoto.kind == "after")
     )
     assert kinds == [("after", True)] * 4
+
+
+async def barred(street: Street) -> int:
+    town, report_id = street.town, await declined(street)
+    await town.run(barring.bar, town.city, report_id=report_id, by=street.moderator, now=town.now)
+    assert await town.look(bars.of, street.author, town.now) is not None
+    return report_id
+
+
+async def told(street: Street) -> list[str]:
+    rows = await street.town.rows(
+        select(OutboxMessage.kind)
+        .where(OutboxMessage.member_id == street.author)
+        .order_by(OutboxMessage.id)
+    )
+    return [kind for (kind,) in rows]
+
+
+async def test_a_pause_ends_with_the_decision_it_was_for(street: Street) -> None:
+    town, report_id = street.town, await barred(street)
+    await town.run(moves.undo, town.city, report_id, by=street.moderator, now=town.now)
+    assert await town.look(bars.of, street.author, town.now) is None
+    assert (await told(street)).count("report_freed") == 1
+    await street.move(report_id, Verb.OPEN, street.moderator)
+    assert (await told(street)).count("report_freed") == 1
+    await street.submit(await street.draft())
+
+
+async def test_a_pause_ends_when_the_appeal_was_right(street: Street) -> None:
+    town, report_id = street.town, await barred(street)
+    await street.move(report_id, Verb.SUBMIT, street.author, reason="please_look_again")
+    assert await town.look(bars.of, street.author, town.now) is not None
+    await street.move(report_id, Verb.OPEN, street.moderator)
+    assert await town.look(bars.of, street.author, town.now) is None
+    assert (await told(street)).count("report_freed") == 1
+    verbs = await town.rows(select(Event.verb).where(Event.subject == "member").order_by(Event.id))
+    assert verbs == [("bar",), ("lift",)]
+
+
+async def test_a_pause_for_another_report_stays(street: Street) -> None:
+    town = street.town
+    other = await street.sent()
+    await barred(street)
+    await street.move(other, Verb.OPEN, street.moderator)
+    assert await town.look(bars.of, street.author, town.now) is not None
+    assert "report_freed" not in await told(street)
