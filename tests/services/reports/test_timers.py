@@ -134,7 +134,7 @@ async def retheme(street: Street, report_id: int, theme: str) -> None:
 
 async def test_another_theme_has_warnings_of_its_own(street: Street) -> None:
     town, report_id = street.town, await street.opened()
-    town.clock.advance(days=11)
+    town.clock.advance(days=9)
     assert await run(street, timers.warn_next) == 1
     await told(street)
     before = await street.get(report_id, Report.due_at)
@@ -150,7 +150,7 @@ async def test_another_theme_has_warnings_of_its_own(street: Street) -> None:
 
 async def test_the_same_theme_once_more_warns_nobody_twice(street: Street) -> None:
     town, report_id = street.town, await street.opened()
-    town.clock.advance(days=11)
+    town.clock.advance(days=9)
     assert await run(street, timers.warn_next) == 1
     await retheme(street, report_id, "pothole")
     assert await run(street, timers.warn_next) == 0
