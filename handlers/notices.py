@@ -111,6 +111,8 @@ def _receipt_credited(facts: dict[str, Any], city: CityFacts) -> Screen:
         base=facts.get("base"),
         points_now=facts["points_now"],
         points_later=facts["points_later"],
+        debt_paid=facts.get("debt_paid", 0),
+        debt=facts.get("debt", 0),
         matures_at=datetime.fromisoformat(matures_at) if matures_at else None,
         now=datetime.fromisoformat(facts["at"]),
     )

@@ -1,6 +1,6 @@
 """Points that come in, at once or after a time, and are taken back when not deserved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -36,11 +36,14 @@ class Earning:
     """Transfers of one earning; None where that part was zero.
 
     `is_new` is False when the key had been used for the same earning before and nothing was done.
+    Of a new one's part at once `usable` can be spent, a debt ate the rest; `debt` is still owed.
     """
 
     now_id: int | None
     later_id: int | None
     is_new: bool
+    usable: int = 0
+    debt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ async def earn(
         return _earning(known, drafts, is_new=False)
     usable = lots.gained(account.free, now_amount)
     await lots.open_for(tx, list(written.values()), usable, expires_at)
-    return _earning(written, drafts, is_new=True)
+    done = _earning(written, drafts, is_new=True)
+    return replace(done, usable=usable, debt=max(-account.free, 0))
 
 
 def _check(now_amount: int, later_amount: int, matures_at: datetime | None, kind: str) -> None:

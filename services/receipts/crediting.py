@@ -22,6 +22,16 @@ class Points:
         return self.now + self.later
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`matures_at` is when the later part will be ready, if any. Of the part at once `debt_paid`
+    went towards what the guest owed; `debt` is still owed."""
+
+    matures_at: datetime | None
+    debt_paid: int
+    debt: int
+
+
 def points_of(case: Case) -> Points:
     """What the receipt brings, or is expected to bring while it waits."""
     earning, limits = case.rules.earning, case.rules.limits
@@ -40,10 +50,10 @@ async def earn(
     *,
     earning: Earning,
     now: datetime,
-) -> datetime | None:
-    """Give the `points_of` a receipt, once; returns when the later part will be ready, if any."""
+) -> Given:
+    """Give the `points_of` a receipt, once."""
     matures_at = now + timedelta(days=earning.matures_after_days)
-    await ledger.earn(
+    done = await ledger.earn(
         tx,
         member_id=member_id,
         currency=ledger.POINTS,
@@ -56,7 +66,8 @@ async def earn(
         reason=str(receipt_id),
         now=now,
     )
-    return matures_at if points.later else None
+    paid = points.now - done.usable if done.is_new else 0
+    return Given(matures_at if points.later else None, paid, done.debt)
 
 
 def key_of(receipt_id: int) -> str:

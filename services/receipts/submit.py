@@ -34,7 +34,8 @@ class Submitted:
 
     `expected`: the points it will bring if all goes well, while it waits and its venue is known.
     `base` is the part of the total that earned. `seller` is who issued it, where a service knows.
-    `asked`: a service is still to answer for it.
+    `asked`: a service is still to answer for it. `debt_paid` of `points_now` went towards what the
+    guest owed; `debt` is still owed.
     """
 
     state: State
@@ -50,6 +51,8 @@ class Submitted:
     seller: str | None = None
     id: int | None = None
     asked: bool = False
+    debt_paid: int = 0
+    debt: int = 0
 
     @property
     def picture_helps(self) -> bool:
@@ -150,17 +153,19 @@ async def _decided(tx: AsyncConnection, case: Case, member_id: int, source: str)
         asked = await queue.ask_about(tx, inserted.id, member_id, case, row.reason)
         expects = points_of(case).total if case.known else 0
         return replace(submitted, expected=expects, asked=asked)
-    matures_at = await earn(
+    given = await earn(
         tx, member_id, inserted.id, points, earning=case.rules.earning, now=case.now
     )
     return replace(
         submitted,
         points_now=points.now,
         points_later=points.later,
-        matures_at=matures_at,
+        matures_at=given.matures_at,
         base=case.base,
     )
 
+        debt_paid=given.debt_paid,
+        debt=given.debt,
 
 async def _with_signals(tx: AsyncConnection, member_id: int, case: Case) -> Case:
     """Only what would earn or be checked is looked at for oddities."""

@@ -18,7 +18,7 @@ from services.database import lock_row
 from services.members.models import Member
 from services.receipts import queue, signals, typed
 from services.receipts.chain import Chain
-from services.receipts.crediting import Points, earn, points_of
+from services.receipts.crediting import Given, Points, earn, points_of
 from services.receipts.documents import checked_of, told_by
 from services.receipts.facts import Facts, gather
 from services.receipts.models import PENDING, Receipt
@@ -158,10 +158,10 @@ async def credit(
     points = points_of(case)
     if not await _marked(tx, waiting, case, points):
         return await reject(tx, waiting, Reason.TAKEN, case.facts, by=by, now=now)
-    matures_at = await earn(
+    given = await earn(
         tx, waiting.member_id, waiting.id, points, earning=case.rules.earning, now=now
     )
-    told = _brought(waiting, case, points, matures_at, now)
+    told = _brought(waiting, case, points, given, now)
     await delivery.tell(tx, waiting.member_id, "receipt_credited", told, now)
     others = await tx.execute(_WAITING.where(Receipt.number == waiting.number, PENDING))
     for other in [Waiting(*row) for row in others]:
@@ -193,7 +193,7 @@ async def _marked(tx: AsyncConnection, waiting: Waiting, case: Case, points: Poi
 
 
 def _brought(
-    waiting: Waiting, case: Case, points: Points, matures_at: datetime | None, now: datetime
+    waiting: Waiting, case: Case, points: Points, given: Given, now: datetime
 ) -> dict[str, Any]:
     """What the guest is told of a receipt that has earned."""
     return {
@@ -203,7 +203,7 @@ def _brought(
         "points_now": points.now,
         "points_later": points.later,
         "at": now.isoformat(),
-        "matures_at": matures_at.isoformat() if matures_at else None,
+        "matures_at": given.matures_at.isoformat() if given.matures_at else None,
     }
 
 
@@ -211,6 +211,8 @@ async def reject(
     tx: AsyncConnection,
     waiting: Waiting,
     reason: Reason,
+        "debt_paid": given.debt_paid,
+        "debt": given.debt,
     facts: Facts,
     *,
     by: int | None,

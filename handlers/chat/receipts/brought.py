@@ -18,8 +18,10 @@ def earned(
     matures_at: datetime | None,
     now: datetime,
     base: int | None = None,
+    debt_paid: int = 0,
+    debt: int = 0,
 ) -> str:
-    """What a receipt brought and when it can be spent."""
+    """What a receipt brought and when it can be spent; a debt is paid first."""
     lines = [
         _(
             "✅ <b>+{points}</b> for {sum} at {venue}.",
@@ -29,10 +31,16 @@ def earned(
         ),
         *part_of(total, base),
     ]
-    if points_now:
-        lines.append(_("{points} can be spent right away.", points=points(points_now)))
+    if debt_paid:
+        lines.append(_("{points} went towards what you owed.", points=points(debt_paid)))
+    if usable := points_now - debt_paid:
+        lines.append(_("{points} can be spent right away.", points=points(usable)))
     if matures_at:
         lines.append(_later(city, points_later, matures_at, now))
+    if debt:
+        lines.append(
+            _("You still owe {points}; your next points will cover them.", points=points(debt))
+        )
     return "\n".join(lines)
 
 

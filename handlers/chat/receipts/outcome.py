@@ -49,6 +49,8 @@ def _credited(turn: Turn, outcome: Submitted) -> str:
         base=outcome.base,
         points_now=outcome.points_now,
         points_later=outcome.points_later,
+        debt_paid=outcome.debt_paid,
+        debt=outcome.debt,
         matures_at=outcome.matures_at,
         now=turn.now,
     )

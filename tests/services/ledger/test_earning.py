@@ -209,15 +209,21 @@ async def test_reverse_after_spending_leaves_a_debt_that_later_earnings_pay(book
     await book.spend("redemption:1", 70)
     assert await book.reverse("receipt:1") == Reversal(voided=0, taken=100, debt=70)
     assert await book.balance() == (0, 0, 0, 70)
-    await book.earn("receipt:2", 50)
+    second = await book.earn("receipt:2", 50)
+    assert (second.usable, second.debt) == (0, 20)
     assert await book.balance() == (0, 0, 0, 20)
     assert await book.lots() == []
-    await book.earn("receipt:3", 10, 25)
+    third = await book.earn("receipt:3", 10, 25)
+    assert (third.usable, third.debt) == (0, 10)
     assert await book.balance() == (0, 0, 25, 10)
     book.clock.advance(days=7)
     await book.mature()
     assert await book.balance() == (15, 0, 0, 0)
     assert [amount for amount, _ in await book.lots()] == [15]
+    fourth = await book.earn("receipt:4", 5)
+    assert (fourth.usable, fourth.debt) == (5, 0)
+    again = await book.earn("receipt:4", 5)
+    assert (again.is_new, again.usable, again.debt) == (False, 0, 0)
     await book.assert_clean()
 
 

@@ -74,6 +74,8 @@ async def test_credited_to_the_last_field_when_its_till_is_known(town: Town) -> 
         "base": 100_000,
         "points_now": 10,
         "points_later": 40,
+        "debt_paid": 0,
+        "debt": 0,
         "at": town.now.isoformat(),
         "matures_at": (town.now + timedelta(days=7)).isoformat(),
     }
