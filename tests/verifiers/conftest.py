@@ -1,12 +1,13 @@
 """The time, the purse and the vault of one test, and the tax service with its client."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from services.receipts.verifiers.contract import Verifier
-from services.receipts.verifiers.known import make_verifier
-from services.receipts.verifiers.wire import VerifierConfig
+from services.receipts.verifiers.fns import Fns
+from services.receipts.verifiers.wire import Reply, VerifierConfig
 from tests.verifiers.fakes.fns import MASTER, FakeFns
 from tests.verifiers.rig import CountedPurse, MemoryVault, Time, tickets_of_the_greengrocer
 
@@ -39,13 +40,26 @@ async def tax(time: Time) -> AsyncIterator[FakeFns]:
 
 @pytest.fixture
 async def fns(
-    tax: FakeFns, time: Time, purse: CountedPurse, vault: MemoryVault
+    tax: FakeFns,
+    time: Time,
+    purse: CountedPurse,
+    vault: MemoryVault,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Verifier]:
-    """A client of `tax`."""
-    time.busy = lambda: purse.spent > tax.answered
+    """A client of `tax`; no time passes while one of its calls is under way."""
     config = VerifierConfig(tax.url, MASTER)
-    client = make_verifier(
-        "fns", config, purse=purse, vault=vault, tick=time.tick, sleep=time.sleep
-    )
+    client = Fns(config, purse=purse, vault=vault, tick=time.tick, sleep=time.sleep)
+    call, under_way = client._calls.wire.call, 0
+
+    async def counted(*args: Any, **kwargs: Any) -> Reply:
+        nonlocal under_way
+        under_way += 1
+        try:
+            return await call(*args, **kwargs)
+        finally:
+            under_way -= 1
+
+    time.busy = lambda: under_way > 0
+    monkeypatch.setattr(client._calls.wire, "call", counted)
     yield client
     await client.close()
