@@ -11,7 +11,7 @@ from services.reports.acting import Facts
 from services.reports.models import Report, ReportPhoto
 from services.reports.states import PRIVATE
 
-_LETTERS = 12
+LETTERS = 11
 """As many as a button has room for, and too many to find another text with the same mark."""
 
 _CONTENT = select(
@@ -32,4 +32,4 @@ async def mark(tx: AsyncConnection, report: Facts) -> str:
         .order_by(ReportPhoto.id)
     )
     written = json.dumps([report.state, *content, list(photos)]).encode()
-    return urlsafe_b64encode(sha256(written).digest())[:_LETTERS].decode()
+    return urlsafe_b64encode(sha256(written).digest())[:LETTERS].decode()

@@ -92,14 +92,3 @@ async def test_what_a_moderator_has_taken_out_does_not_stop_them(
     await team.says("deep")
     assert (await team.presses("✅ Publish")).startswith("🕳 Pothole · № 1\n📢 Published")
     assert await state_of(house, report) == "open"
-
-
-async def test_every_button_of_a_decision_has_room_for_the_mark(
-    house: House, anna: Visitor
-) -> None:
-    report = await sent(anna)
-    await house.change(Report, Report.id == report, id=2**31 - 1)
-    team = await moderator(house)
-    await opens(team, 1)
-    await team.presses("🚫 Decline")
-    assert "It shows other people's personal details" in await team.labels()
