@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import RowMapping, and_, case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import insert_new
@@ -67,7 +68,7 @@ async def accounts(
         spent = row["spent"] if row is not None and current else 0
         limits = [] if allowance.calls is None else [max(0, allowance.calls - spent)]
         if row is not None and current and row["left"] is not None:
-            limits.append(row["left"])
+            limits.append(_left(row, allowance, now))
         found[name] = Account(
             name,
             spent,
@@ -78,20 +79,36 @@ async def accounts(
     return found
 
 
+def _left(row: RowMapping, allowance: Allowance, now: datetime) -> int:
+    """What the service said; where nothing else limits it, one call after a rest asks anew."""
+    rested = row["closed_until"] is None or row["closed_until"] <= now
+    return 1 if allowance.calls is None and row["left"] == 0 and rested else row["left"]
+
+
 async def spend(
     tx: AsyncConnection, name: str, allowance: Allowance, calls: int, now: datetime
 ) -> bool:
-    """Pay for calls of the present period; False, and nothing is paid, when too few are left."""
+    """Pay for calls of the present period; False, and nothing is paid, when too few are left.
+
+    Where only the service says how many there are, more may have been bought since: after its last
+    one it rests an hour, and one call an hour is let through.
+    """
     period = _period(allowance, now)
     await insert_new(tx, VerifierAccount, {"name": name}, VerifierAccount.name)
     fresh = VerifierAccount.day.is_distinct_from(period)
     spent = case((fresh, 0), else_=VerifierAccount.spent) + calls
     left = case((fresh, None), else_=VerifierAccount.left - calls)
+    rests: dict[str, Any] = {}
+    if allowance.calls is None:
+        shut = VerifierAccount.closed_until
+        rested = and_(VerifierAccount.left == 0, or_(shut.is_(None), shut <= now))
+        left = case((fresh, None), (rested, 0), else_=VerifierAccount.left - calls)
+        rests["closed_until"] = case((left == 0, _rest(now)), else_=shut)
     enough = [VerifierAccount.name == name, or_(fresh, left.is_(None), left >= 0)]
     if allowance.calls is not None:
         enough.append(spent <= allowance.calls)
     paid = await tx.execute(
-        update(VerifierAccount).where(*enough).values(spent=spent, left=left, day=period)
+        update(VerifierAccount).where(*enough).values(spent=spent, left=left, day=period, **rests)
     )
     return paid.rowcount == 1
 
@@ -99,12 +116,19 @@ async def spend(
 async def leave(
     tx: AsyncConnection, name: str, allowance: Allowance, calls: int, now: datetime
 ) -> None:
-    """The service said that so many calls are left in this period."""
+    """The service said that so many calls are left in this period; it rests when none is."""
+    values: dict[str, Any] = {"left": max(0, calls)}
+    if allowance.calls is None and calls <= 0:
+        values["closed_until"] = _rest(now)
     await tx.execute(
         update(VerifierAccount)
         .where(VerifierAccount.name == name, VerifierAccount.day == _period(allowance, now))
-        .values(left=max(0, calls))
+        .values(**values)
     )
+
+
+def _rest(now: datetime) -> Any:
+    return literal(now + _QUOTA_PAUSE, VerifierAccount.closed_until.type)
 
 
 _WORST = (Trouble.DENIED, Trouble.QUOTA, Trouble.SLOW_DOWN, Trouble.DOWN)
@@ -131,7 +155,9 @@ async def note(tx: AsyncConnection, name: str, answer: Answer, now: datetime) ->
         well = account.where(
             or_(VerifierAccount.failures > 0, VerifierAccount.closed_until.is_not(None))
         )
-        await tx.execute(well.values(failures=0, closed_until=None, trouble=None))
+        # The answer to the last call there was: it is well, and rests all the same.
+        rests = case((VerifierAccount.left == 0, VerifierAccount.closed_until), else_=None)
+        await tx.execute(well.values(failures=0, closed_until=rests, trouble=None))
         return
     failures = await tx.scalar(
         account.values(
