@@ -1,5 +1,6 @@
 """OFD.ru, proverkacheka and the register of self-employed sellers, against their fakes."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -129,6 +130,47 @@ async def test_ofdru_in_trouble(
     ofd.script("GetReceipt", scripted)
     assert await one(ofdru, SUPERMARKET) == answer
     assert isinstance(await one(ofdru, SUPERMARKET), Verified)
+
+
+DENIED, QUOTA = Unavailable(Trouble.DENIED), Unavailable(Trouble.QUOTA)
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ("Чек не найден", NotYet()),
+        ("Чек не найден: ключ документа отсутствует", NotYet()),
+        ("Доступ к чеку заблокирован на сутки", NotYet()),
+        ("Чек временно недоступен, повторите запрос позже", NotYet()),
+        ("Запрошенный чек недоступен", Undecided("error : Запрошенный чек недоступен")),
+        ("Внутреннее исключение", Undecided("error : Внутреннее исключение")),
+        ("Включите параметр", Undecided("error : Включите параметр")),
+        ("Неверный токен", DENIED),
+        ("Нет доступа", DENIED),
+        ("Ключ не действует", DENIED),
+        ("Вы не авторизованы", DENIED),
+        ("Ошибка авторизации", DENIED),
+        ("Токен заблокирован", DENIED),
+        ("Лимит запросов исчерпан", QUOTA),
+        ("Лимит запросов исчерпан, повторите позже", QUOTA),
+    ],
+)
+async def test_one_receipt_does_not_shut_ofdru_for_everybody(
+    ofdru: Verifier, ofd: FakeOfdRu, message: str, answer: Answer
+) -> None:
+    """What is said of the receipt is told from what is said of our token or our calls."""
+    errors = [{"Code": "1", "Field": "", "Message": message}]
+    said = json.dumps({"Success": False, "Errors": errors, "AvailableRequests": 50})
+    ofd.script("GetReceipt", Scripted(200, said, "application/json"))
+    assert await one(ofdru, SUPERMARKET) == answer
+
+
+async def test_ofdru_without_a_receipt_on_the_last_call_says_so(
+    ofdru: Verifier, ofd: FakeOfdRu, purse: CountedPurse
+) -> None:
+    ofd.available = 1
+    assert await one(ofdru, question(5)) == NotYet()
+    assert purse.left == 0
 
 
 async def test_ofdru_without_calls_left(

@@ -96,7 +96,12 @@ def _check_status(status: int) -> None:
         raise NotAnswered(Trouble.SLOW_DOWN, f"HTTP {status}", 60.0)
 
 
-_SAYS_TOKEN = re.compile(r"token|токен|ключ|доступ|авториз", re.IGNORECASE)
+_NAMES_TOKEN = re.compile("token|токен", re.IGNORECASE)
+"""Nothing else is called so, neither as a field nor in a sentence."""
+_SAYS_ACCESS = re.compile(
+    r"\b(?:ключ(?:а|у|ом|е|и)?|доступ(?:а|у|ом|е)?|авториз\w+)\b", re.IGNORECASE
+)
+"""Whole words: "недоступен" and "исключение" are said of a receipt."""
 _SAYS_QUOTA = re.compile(r"лимит|исчерпан|недостаточно", re.IGNORECASE)
 _SAYS_LATER = re.compile(r"не найден|отсутству|повторите|позже|заблокирован", re.IGNORECASE)
 
@@ -112,12 +117,15 @@ def _refusal(answer: Fields) -> Answer:
         errors = []
     said = "; ".join(filter(None, (text(error.get("Message")) for error in errors)))
     named = " ".join(filter(None, (text(error.get("Field")) for error in errors)))
-    if _SAYS_TOKEN.search(named) or _SAYS_TOKEN.search(said):
+    if _NAMES_TOKEN.search(f"{named} {said}"):
         raise NotAnswered(Trouble.DENIED, "the token is refused")
+    # Before what may shut the service for everybody: a sentence about one receipt has many words.
+    if _SAYS_LATER.search(said) and not _SAYS_QUOTA.search(said):
+        return NotYet()
+    if _SAYS_ACCESS.search(said):
+        raise NotAnswered(Trouble.DENIED, "access is refused")
     if answer.get("AvailableRequests") == 0 or _SAYS_QUOTA.search(said):
         raise NotAnswered(Trouble.QUOTA, "no calls left")
-    if _SAYS_LATER.search(said):
-        return NotYet()
     return Undecided(f"error {named}: {said}"[:300])
 
 
