@@ -167,7 +167,7 @@ def _shown_refund(turn: Turn, refund: Refund) -> str:
     for n, candidate in enumerate(refund.candidates, 1):
         lines += ["", _named(turn, n, candidate), *_candidate(candidate)]
     if not refund.candidates:
-        lines += ["", _("No receipt that has earned points fits any more.")]
+        lines += ["", _("No receipt that earns points fits any more.")]
     return "\n".join(lines)
 
 
@@ -180,7 +180,12 @@ def _candidate(candidate: Candidate) -> list[str]:
     whose = _("Guest: {guest}", guest=candidate.guest or _("no name on the card"))
     if candidate.same_guest:
         whose = _("Of the guest who has sent the refund.")
-    return [whose, _("It has earned {points}.", points=points(candidate.points))]
+    earned = (
+        _("It waits and has earned nothing yet.")
+        if candidate.waits
+        else _("It has earned {points}.", points=points(candidate.points))
+    )
+    return [whose, earned]
 
 
 @router.callback_query(TakeBack.filter(), flags=allow(Access.CITY))
@@ -193,7 +198,12 @@ async def take_back(_query: CallbackQuery, callback_data: TakeBack, turn: Turn) 
     done = await refunds.take_back(
         turn.tx, city=turn.city, case_id=case, receipt_id=receipt, by=by, now=turn.now
     )
-    text = _("Done: {points} were taken back. The guest has been told.", points=points(done.points))
+    if done.points:
+        text = _(
+            "Done: {points} were taken back. The guest has been told.", points=points(done.points)
+        )
+    else:
+        text = _("Done: this purchase earns no points. The guest has been told.")
     return Screen(text, buttons)
 
 

@@ -9,21 +9,32 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Message
 
 from handlers.access import Access, allow
-from handlers.buttons import Go, To
+from handlers.buttons import Desk, Go, To
 from handlers.chat.adding import Answer
 from handlers.screen import Button, Screen
-from handlers.texts import _, local
+from handlers.texts import N_, _, local
 from handlers.turn import Turn
 from services.cities import venue_names
-from services.errors import NotFound
 from services.members.roles import Role, require
 from services.receipts import refunds
+from services.receipts.refunds import Reported
 from services.receipts.typed import PRINTED, Field, Mistyped, read
 
 router = Router(name="refunding")
 
 _PATIENCE = timedelta(hours=1)
 """After that a number is no answer to our question any more."""
+
+
+_SAID = {
+    Reported.ASKED: N_("Thank you! The city's team will look at it and take the points back."),
+    Reported.KEPT: N_(
+        "Thank you, I have noted it. Nobody has sent a receipt with this number from the last 30 "
+        "days, so there is nothing to take back now. If somebody does, the city's team looks at it "
+        "before it earns points. Was the number wrong? Then report the right one as well."
+    ),
+    Reported.KNOWN: N_("The city's team knows of this refund already. Thank you!"),
+}
 
 
 class Refunding(StatesGroup):
@@ -68,25 +79,18 @@ async def typed(message: Message, turn: Turn) -> Screen:
         document = int(read(Field.DOCUMENT, message.text or "", turn.now))
     except Mistyped:
         return _ask(_("That is not it: the number has up to 10 digits and nothing else."))
-    try:
-        is_new = await refunds.report(
-            turn.tx,
-            venue_id=data["refund_venue"],
-            document=document,
-            by=turn.me.id,
-            now=turn.now,
-        )
-    except NotFound:
-        return _ask(
-            _(
-                "No receipt with this number has earned points here in the last 30 days. If the "
-                "number is right, there is nothing to take back."
-            )
-        )
+    said = await refunds.report(
+        turn.tx,
+        venue_id=data["refund_venue"],
+        document=document,
+        by=turn.me.id,
+        now=turn.now,
+    )
     await turn.state.clear()
-    if not is_new:
-        return Screen(_("The city's team knows of this refund already. Thank you!"), back)
-    return Screen(_("Thank you! The city's team will look at it and take the points back."), back)
+    if said is Reported.KEPT:
+        again = Desk(venue=data["refund_venue"], page="refund")
+        back = [[Button(_("↩️ Report another number"), again)], *back]
+    return Screen(_(_SAID[said]), back)
 
 
 def _ask(words: str) -> Screen:

@@ -243,7 +243,7 @@ async def _give_up(matter: Matter, reason: Reason) -> None:
     case = await waiting.case_of(tx, matter.city, held, matter.chain)
     await queue.done(tx, held.id)
     if held.reason in _HELPED:
-        await waiting.pass_on(tx, held, case, reason)
+        await waiting.pass_on(tx, held, case, reason, matter.now)
         await _ask_for_picture(matter)
 
 

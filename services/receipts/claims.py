@@ -167,10 +167,7 @@ async def _open_of(tx: AsyncConnection, member_id: int) -> int:
 
 
 async def _was_returned(tx: AsyncConnection, number: str) -> bool:
-    over = exists().where(
-        *(Receipt.number == number, Receipt.state == "reversed"),
-        Receipt.reason == Reason.REFUNDED,
-    )
+    over = exists().where(Receipt.number == number, Receipt.reason == Reason.REFUNDED)
     return bool(await tx.scalar(select(over)))
 
 

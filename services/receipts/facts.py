@@ -67,13 +67,13 @@ def month_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 _LIVE = is_one_of(Receipt.state, "pending", "credited")
 # A purchase that was refunded is over: nobody earns with its receipt again.
-_OVER = and_(Receipt.state == "reversed", Receipt.reason == "refunded")
+_OVER = is_one_of(Receipt.reason, "refunded")
 _MINE = Receipt.member_id == bindparam("member_id")
 _NUMBER = Receipt.number == bindparam("number")
 _SIGN = Receipt.sign == bindparam("sign")
 _SAME_DOCUMENT = and_(_NUMBER, or_(_LIVE, _OVER))
 _SAME_RECEIPT = and_(_SAME_DOCUMENT, _SIGN)
-_KNOWN = and_(_NUMBER, _SIGN, or_(_LIVE, Receipt.state == "reversed", REFUSED_BY_A_PERSON))
+_KNOWN = and_(_NUMBER, _SIGN, or_(_LIVE, Receipt.state == "reversed", _OVER, REFUSED_BY_A_PERSON))
 # A receipt that waited is no limit to itself. What was sent after it was refused if the day was
 # full with it; the venue was known to none of them, so there all others count.
 _OTHER = Receipt.id != bindparam("waited_id")

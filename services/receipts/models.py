@@ -11,6 +11,7 @@ from services.database import Base, UtcDateTime, is_one_of, partial_index
 _LIVE = "state IN ('pending', 'credited')"
 _PENDING = "state = 'pending'"
 _CREDITED = "state = 'credited'"
+_REFUND = "reason = 'refund'"
 
 
 class Receipt(Base):
@@ -37,6 +38,7 @@ class Receipt(Base):
         Index("ix_receipt_drive_document", "drive", "document"),
         Index("ix_receipt_submitted_at", "submitted_at"),
         partial_index("ix_receipt_pending", "reason", "submitted_at", where=_PENDING, unique=False),
+        partial_index("ix_receipt_refund", "drive", where=_REFUND, unique=False),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -173,6 +175,16 @@ class ReceiptCase(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class RefundReport(Base):
+    """A venue has returned the purchase with this document number, wherever its receipt is."""
+
+    __tablename__ = "refund_report"
+
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"), primary_key=True)
+    document: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ReceiptFailure(Base):

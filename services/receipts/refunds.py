@@ -5,43 +5,58 @@ taken back automatically.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from services import events
 from services.cities import CityFacts
 from services.cities.models import Localized, Venue
-from services.database import insert_new, lock_row
-from services.errors import Changed, NotFound
+from services.database import is_one_of, lock_row
+from services.errors import Changed
 from services.members.models import Member
 from services.members.roles import Role, require
-from services.receipts import cases, reversing
+from services.receipts import cases, returned, reversing, waiting
 from services.receipts.cases import OPEN, Kind, Open
+from services.receipts.chain import OFFLINE
 from services.receipts.dossier import Paper
 from services.receipts.models import Receipt, ReceiptCase, ReceiptPhoto
 from services.receipts.reversing import Reversed
 from services.receipts.verdict import Reason
 from services.rewards.counter import mask
 
-_WITHIN = timedelta(days=30)
-"""A purchase is looked for so long before its refund."""
 _OF_ONE_GUEST = 3
 """Open cases of one sender: nobody fills the queue with invented refunds."""
 _SHOWN = 5
+_MAY_EARN = is_one_of(Receipt.state, "credited", "pending")
+
+
+class Reported(StrEnum):
+    """What follows from an owner's report."""
+
+    ASKED = "asked"
+    """The purchase is here, and the city's team is asked about it."""
+    KEPT = "kept"
+    """It has not been sent in; if it is, the team looks before it earns."""
+    KNOWN = "known"
+    """It was reported before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A purchase that the refund may be of. `same_guest` sent the refund as well."""
+    """A purchase that the refund may be of. `same_guest` sent the refund as well.
+
+    `waits`: it has not earned yet.
+    """
 
     id: int
     guest: str
     total: int | None
     purchased_at: datetime | None
     points: int
+    waits: bool
     same_guest: bool
 
 
@@ -71,9 +86,9 @@ def _purchase_of(refund: Paper) -> ColumnElement[bool]:
     assert refund.purchased_at is not None
     return and_(
         Receipt.drive == refund.drive,
-        Receipt.state == "credited",
+        _MAY_EARN,
         Receipt.total >= refund.total,
-        Receipt.purchased_at.between(refund.purchased_at - _WITHIN, refund.purchased_at),
+        Receipt.purchased_at.between(refund.purchased_at - returned.WITHIN, refund.purchased_at),
     )
 
 
@@ -82,8 +97,8 @@ async def open_refund(
 ) -> int | None:
     """Ask a person about a refund receipt that was rejected; returns the case, if there is one.
 
-    There is none when no credited purchase fits, the document has been asked about before or its
-    sender, whose row is held, has told of too many.
+    There is none when no purchase fits yet (see `returned`), the document has been asked about
+    before or its sender, whose row is held, has told of too many.
     """
     row = (
         await tx.execute(
@@ -110,67 +125,28 @@ async def open_refund(
     )
     if not await tx.scalar(select(fits & (asked == 0) & (open_ones < _OF_ONE_GUEST))):
         return None
-    return await _open(tx, receipt_id, None, by=row.member_id, now=now)
-
-
-async def _open(
-    tx: AsyncConnection, receipt_id: int, against: int | None, *, by: int, now: datetime
-) -> int | None:
-    values = {
-        "kind": Kind.REFUND,
-        "receipt_id": receipt_id,
-        "against_id": against,
-        "state": "open",
-        "opened_at": now,
-    }
-    opened = await insert_new(tx, ReceiptCase, values)
-    if opened is None:
-        return None
-    await events.record(tx, "case", opened.id, "refund", "open", actor_id=by, at=now)
-    return int(opened.id)
+    return await returned.open_case(tx, receipt_id, None, by=row.member_id, now=now)
 
 
 async def report(
     tx: AsyncConnection, *, venue_id: int, document: int, by: int, now: datetime
-) -> bool:
-    """The venue's owner has returned the purchase with this document number (ФД).
-
-    False when the city has been asked about it before. Raises `NotFound` when no credited
-    receipt of the last thirty days bears the number.
-    """
+) -> Reported:
+    """The venue's owner has returned the purchase with this document number (ФД)."""
     await require(tx, by, (Role.OWNER,), venue_id)
+    is_new = await returned.report_kept(tx, venue_id, document, now)
     purchases = await tx.execute(
         select(Receipt.id)
         .where(
             *(Receipt.venue_id == venue_id, Receipt.document == document),
-            *(Receipt.state == "credited", Receipt.purchased_at >= now - _WITHIN),
+            *(_MAY_EARN, Receipt.purchased_at >= now - returned.WITHIN),
         )
         .order_by(Receipt.id)
     )
     found = list(purchases.scalars())
-    if not found:
-        raise NotFound
-    opened = [await _report_one(tx, receipt_id, by, now) for receipt_id in found]
-    return any(opened)
-
-
-async def _report_one(tx: AsyncConnection, receipt_id: int, by: int, now: datetime) -> bool:
-    """The case is about the purchase itself, which is both its receipt and what it is against."""
-    if await _open(tx, receipt_id, receipt_id, by=by, now=now) is not None:
-        return True
-    # A claim that was won has the place of its receipt; it is closed and gives way.
-    won = (ReceiptCase.receipt_id == receipt_id, ReceiptCase.kind == Kind.CLAIM, ~OPEN)
-    again = await tx.execute(
-        update(ReceiptCase)
-        .where(*won)
-        .values(kind=Kind.REFUND, against_id=receipt_id, state="open", opened_at=now)
-        .returning(ReceiptCase.id)
-    )
-    row = again.first()
-    if row is None:
-        return False
-    await events.record(tx, "case", row.id, "refund", "open", actor_id=by, at=now)
-    return True
+    opened = [await returned.ask_about(tx, receipt_id, by=by, now=now) for receipt_id in found]
+    if any(opened):
+        return Reported.ASKED
+    return Reported.KEPT if is_new and not found else Reported.KNOWN
 
 
 async def next_after(
@@ -209,27 +185,30 @@ async def _candidates(
     same_guest = Receipt.member_id == found.member_id
     fits = _purchase_of(paper)
     if found.against_id == found.receipt_id:
-        fits = and_(Receipt.id == found.receipt_id, Receipt.state == "credited")
+        fits = and_(Receipt.id == found.receipt_id, _MAY_EARN)
         same_guest = false()
     same_total = Receipt.total == paper.total
     likeliest = case((same_guest & same_total, 0), (same_total, 1), (same_guest, 2), else_=3)
     rows = await tx.execute(
         select(
             *(Receipt.id, Member.name, Receipt.total, Receipt.purchased_at, Receipt.points),
-            same_guest,
+            *(Receipt.state, same_guest),
         )
         .join(Member, Member.id == Receipt.member_id)
         .where(fits, Receipt.member_id != but)
         .order_by(likeliest, Receipt.purchased_at.desc(), Receipt.id)
         .limit(_SHOWN)
     )
-    return tuple(Candidate(row[0], mask(row[1]), *row[2:5], bool(row[5])) for row in rows)
+    return tuple(
+        Candidate(row[0], mask(row[1]), *row[2:5], row[5] == "pending", bool(row[6]))
+        for row in rows
+    )
 
 
 async def take_back(
     tx: AsyncConnection, *, city: CityFacts, case_id: int, receipt_id: int, by: int, now: datetime
 ) -> Reversed:
-    """This purchase was returned: its points are taken back.
+    """This purchase was returned: its points are taken back, or it earns none.
 
     Raises `CaseDecided` when a colleague was first, and `Changed` when the receipt is none that
     the refund may be of (any more).
@@ -243,6 +222,11 @@ async def take_back(
     assert member_id is not None
     await lock_row(tx, Member, member_id)
     await cases.close(tx, case_id, "won", against=receipt_id, by=by, now=now)
+    held = await waiting.hold(tx, receipt_id, member_id)
+    if held is not None:
+        seen = await waiting.case_of(tx, city, held, OFFLINE)
+        await waiting.reject(tx, held, Reason.REFUNDED, seen.facts, by=by, now=now)
+        return Reversed(0, 0)
     return await reversing.reverse(tx, receipt_id, Reason.REFUNDED, by=by, now=now)
 
 

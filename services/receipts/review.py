@@ -158,13 +158,15 @@ async def credit(
 ) -> Settlement:
     """The receipt earns; or is rejected as taken when its number has earned before.
 
-    It goes on waiting, unchanged, when the till is not known yet or a rule stands against it that
-    nobody can waive: then `reason` is that rule's. Raises `AlreadyDecided` when a colleague was
-    first.
+    It goes on waiting when the till is not known yet, a rule stands against it that nobody can
+    waive or a refund is to be looked at first: then `reason` says which. Raises `AlreadyDecided`
+    when a colleague was first.
     """
     held = await _take(tx, city, receipt_id, by)
     seen = await waiting.case_of(tx, city, held, chain)
     row = decide(seen, waived=_WAIVED)
+    if row.reason is Reason.RETURNED:
+        await waiting.pass_on(tx, held, seen, row.reason, now)
     if row.state != "credited":
         return Settlement("pending", row.reason, venue=seen.facts.venue_name)
     return await waiting.credit(tx, held, seen, by=by, now=now)

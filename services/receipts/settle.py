@@ -7,8 +7,9 @@ closes the till.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from services.cities import CityFacts
 from services.cities.models import FiscalDrive, Partner, Till, Venue
@@ -16,7 +17,7 @@ from services.members.models import Member
 from services.receipts import waiting
 from services.receipts.chain import Chain
 from services.receipts.facts import CLOSED_BY_THE_CITY
-from services.receipts.models import PENDING, Receipt
+from services.receipts.models import PENDING, Receipt, ReceiptCase
 from services.receipts.review import MANUAL
 from services.receipts.verdict import Case, Reason, decide
 
@@ -25,16 +26,28 @@ WAITING_FOR_TILLS = (Reason.UNKNOWN_DRIVE, Reason.UNCONFIRMED_TILL, Reason.FROZE
 
 _DECIDED = (*MANUAL, Reason.CHECKING, Reason.BEFORE_VENUE)
 """What a person who chose a receipt has looked into."""
+_LOOKED_INTO = (Reason.CHOSEN, Reason.RETURNED)
+"""All else that stood against what a refund held up has been looked into before."""
+
+_refund = aliased(Receipt)
+_ASKED = exists().where(
+    *(ReceiptCase.kind == "refund", ReceiptCase.state == "open"),
+    *(ReceiptCase.receipt_id == _refund.id, _refund.drive == Receipt.drive),
+)
+"""Of what a refund holds up: a person is still to decide."""
 
 
 async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: datetime) -> bool:
-    """Decide on one receipt that was chosen, whose till became known or will not any more.
+    """Decide on one receipt that was chosen, that no refund holds up any more, or whose till became
+    known or will not any more.
 
     False: there is none. It is judged as of the moment it was sent. One in a transaction, for the
     accounts of two guests would be taken in no common order.
     """
     waits_since = now - timedelta(days=city.rules.limits.hard_max_age_days)
     found = (await tx.execute(_next(city.id, (Reason.CHOSEN,)))).first()
+    if found is None:
+        found = (await tx.execute(_next(city.id, (Reason.RETURNED,), ~_ASKED))).first()
     if found is None:
         found = (await tx.execute(_of_open_venues(city.id))).first()
     if found is None:
@@ -46,12 +59,12 @@ async def settle_next(tx: AsyncConnection, city: CityFacts, chain: Chain, now: d
     if found is None:
         return False
     held = await waiting.hold(tx, found.id, found.member_id)
-    if held is None or held.reason not in (Reason.CHOSEN, *WAITING_FOR_TILLS):
+    if held is None or held.reason not in (*_LOOKED_INTO, *WAITING_FOR_TILLS):
         return True
     held = await waiting.completed(tx, held)
     case = await waiting.case_of(tx, city, held, chain)
     decided = case.facts.till_closed or (case.facts.venue_open and case.known)
-    if held.reason == Reason.CHOSEN or decided:
+    if held.reason in _LOOKED_INTO or decided:
         await by_the_table(tx, held, case, now)
     elif held.submitted_at < waits_since:
         row = decide(case)
@@ -71,7 +84,7 @@ async def by_the_table(
     The guest was promised the points for when the venue joins, so its first day does not count;
     nor does what a person who chose the receipt has looked into.
     """
-    row = decide(case, _DECIDED if held.reason == Reason.CHOSEN else (Reason.BEFORE_VENUE,))
+    row = decide(case, _DECIDED if held.reason in _LOOKED_INTO else (Reason.BEFORE_VENUE,))
     if row.state == "credited":
         await waiting.credit(tx, held, case, by=None, now=now)
     elif row.state == "rejected":
@@ -80,7 +93,7 @@ async def by_the_table(
     elif await waiting.number_credited(tx, held.number):
         await waiting.reject(tx, held, Reason.TAKEN, case.facts, by=None, now=now)
     else:
-        await waiting.pass_on(tx, held, case, row.reason)
+        await waiting.pass_on(tx, held, case, row.reason, now)
 
 
 def _next(city_id: int, reasons: Sequence[Reason], *where: ColumnElement[bool]) -> Select[int, int]:

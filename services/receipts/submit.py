@@ -12,7 +12,7 @@ from services.cities import CityFacts
 from services.cities.models import Localized, Venue
 from services.database import insert_new, lock_row
 from services.members.models import Member
-from services.receipts import queue, refunds, signals, typed
+from services.receipts import queue, refunds, returned, signals, typed
 from services.receipts.chain import OFFLINE, Chain
 from services.receipts.crediting import Points, earn, points_of
 from services.receipts.documents import checked_of, completed
@@ -150,22 +150,22 @@ async def _decided(tx: AsyncConnection, case: Case, member_id: int, source: str)
     await _record(tx, inserted.id, values)
     submitted = Submitted(row.state, row.reason, case.total, case.facts.venue_name, id=inserted.id)
     if not credited:
+        if row.reason is Reason.RETURNED:
+            await returned.ask(tx, inserted.id, case.now)
         asked = await queue.ask_about(tx, inserted.id, member_id, case, row.reason)
         expects = points_of(case).total if case.known else 0
         return replace(submitted, expected=expects, asked=asked)
-    given = await earn(
-        tx, member_id, inserted.id, points, earning=case.rules.earning, now=case.now
-    )
+    given = await earn(tx, member_id, inserted.id, points, earning=case.rules.earning, now=case.now)
     return replace(
         submitted,
         points_now=points.now,
         points_later=points.later,
         matures_at=given.matures_at,
         base=case.base,
-    )
-
         debt_paid=given.debt_paid,
         debt=given.debt,
+    )
+
 
 async def _with_signals(tx: AsyncConnection, member_id: int, case: Case) -> Case:
     """Only what would earn or be checked is looked at for oddities."""
@@ -181,8 +181,20 @@ async def _with_signals(tx: AsyncConnection, member_id: int, case: Case) -> Case
         zone=case.zone,
         now=case.now,
     )
-    suspicious = signals.suspicious(seen, case.rules)
-    return replace(case, suspicious=suspicious, signals=tuple(str(signal) for signal in seen))
+    purchase = returned.Purchase.of(
+        None,
+        case.slip,
+        member_id=member_id,
+        venue_id=case.facts.venue_id,
+        purchased_at=case.purchased_at,
+        submitted_at=case.now,
+    )
+    return replace(
+        case,
+        suspicious=signals.suspicious(seen, case.rules),
+        signals=tuple(str(signal) for signal in seen),
+        returned=await returned.in_question(tx, purchase),
+    )
 
 
 def _columns(case: Case, member_id: int, source: str) -> dict[str, Any]:

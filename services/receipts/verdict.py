@@ -50,6 +50,8 @@ class Reason(StrEnum):
     UNKNOWN_DRIVE = "unknown_drive"
     TYPED = "typed"
     CHECKING = "checking"
+    RETURNED = "returned"
+    """A refund may be of it: a person looks before it earns."""
     CREDITED = "credited"
     # Of receipts that waited, were answered for or taken back: the table does not know them.
     NOT_FOUND = "not_found"
@@ -94,7 +96,7 @@ class Case:
     `purchased_at` and the slip's total are None while only the seller's service knows them.
     `now` is when the receipt was sent. `checked` is None until a verifier has found it.
     `signals` name what looked odd; together they may make it `suspicious`. `typed`: its numbers
-    were typed in, no code was seen.
+    were typed in, no code was seen. `returned`: a refund may be of it.
     """
 
     slip: Slip
@@ -108,6 +110,7 @@ class Case:
     suspicious: bool = False
     signals: tuple[str, ...] = ()
     typed: bool = False
+    returned: bool = False
 
     @property
     def total(self) -> int | None:
@@ -158,15 +161,15 @@ def _before_venue(case: Case) -> bool:
     return case.purchased_at.astimezone(case.zone).date() < joined
 
 
-def _nothing_counts(case: Case) -> bool:
-    return case.checked is not None and case.checked.base < case.rules.earning.min_sum_kop
-
 def _till_closed(case: Case) -> bool:
     if case.facts.drive_state != "closed":
         return False
     # A service's word on one that only the pack has left out is the city's to look into.
     return case.facts.till_closed or not case.chain.services(case.slip.adapter)
 
+
+def _nothing_counts(case: Case) -> bool:
+    return case.checked is not None and case.checked.base < case.rules.earning.min_sum_kop
 
 
 def _month_is_full(case: Case) -> bool:
@@ -208,10 +211,10 @@ TABLE: tuple[Row, ...] = (
     Row(Reason.BEFORE_VENUE, "rejected", _before_venue),
     Row(Reason.TAKEN, "rejected", lambda c: c.facts.anothers),
     Row(Reason.MISMATCH, "rejected", lambda c: c.checked is not None and not c.checked.fits),
+    Row(Reason.TILL_CLOSED, "rejected", _till_closed),
     Row(Reason.CORRECTION, "pending", lambda c: c.checked is not None and not c.checked.sound),
     Row(
         Reason.NOT_A_PARTNER,
-    Row(Reason.TILL_CLOSED, "rejected", _till_closed),
         "rejected",
         lambda c: c.checked is not None and not c.checked.partner and c.facts.drive_state is None,
     ),
@@ -250,6 +253,7 @@ TABLE: tuple[Row, ...] = (
     Row(Reason.UNKNOWN_DRIVE, "pending", lambda c: c.slip.total is not None and not c.known),
     Row(Reason.TYPED, "pending", _only_typed),
     Row(Reason.CHECKING, "pending", _ask_first),
+    Row(Reason.RETURNED, "pending", lambda c: c.returned),
     Row(Reason.CREDITED, "credited", lambda c: True),
 )
 

@@ -16,7 +16,7 @@ from services.cities import CityFacts
 from services.cities.models import Localized
 from services.database import lock_row
 from services.members.models import Member
-from services.receipts import queue, signals, typed
+from services.receipts import queue, returned, signals, typed
 from services.receipts.chain import Chain
 from services.receipts.crediting import Given, Points, earn, points_of
 from services.receipts.documents import checked_of, told_by
@@ -127,6 +127,14 @@ async def case_of(tx: AsyncConnection, city: CityFacts, waiting: Waiting, chain:
         now=waiting.submitted_at,
         but=waiting.id,
     )
+    purchase = returned.Purchase.of(
+        waiting.id,
+        slip,
+        member_id=waiting.member_id,
+        venue_id=facts.venue_id,
+        purchased_at=waiting.purchased_at,
+        submitted_at=waiting.submitted_at,
+    )
     return Case(
         slip,
         facts,
@@ -139,6 +147,7 @@ async def case_of(tx: AsyncConnection, city: CityFacts, waiting: Waiting, chain:
         signals.suspicious(seen, city.rules),
         tuple(str(signal) for signal in seen),
         waiting.typed,
+        await returned.in_question(tx, purchase),
     )
 
 
@@ -202,6 +211,8 @@ def _brought(
         "base": case.base,
         "points_now": points.now,
         "points_later": points.later,
+        "debt_paid": given.debt_paid,
+        "debt": given.debt,
         "at": now.isoformat(),
         "matures_at": given.matures_at.isoformat() if given.matures_at else None,
     }
@@ -211,8 +222,6 @@ async def reject(
     tx: AsyncConnection,
     waiting: Waiting,
     reason: Reason,
-        "debt_paid": given.debt_paid,
-        "debt": given.debt,
     facts: Facts,
     *,
     by: int | None,
@@ -240,7 +249,9 @@ def told_of(waiting: Waiting) -> dict[str, Any]:
     }
 
 
-async def pass_on(tx: AsyncConnection, waiting: Waiting, case: Case, reason: Reason) -> None:
+async def pass_on(
+    tx: AsyncConnection, waiting: Waiting, case: Case, reason: Reason, now: datetime
+) -> None:
     """It goes on waiting, for a person or, if one can help, for an answer."""
     await queue.ask_about(tx, waiting.id, waiting.member_id, case, reason)
     await tx.execute(
@@ -248,6 +259,8 @@ async def pass_on(tx: AsyncConnection, waiting: Waiting, case: Case, reason: Rea
         .where(Receipt.id == waiting.id, PENDING)
         .values(reason=reason, venue_id=case.facts.venue_id, signals=list(case.signals))
     )
+    if reason is Reason.RETURNED:
+        await returned.ask(tx, waiting.id, now)
 
 
 async def _record(

@@ -253,7 +253,7 @@ async def test_a_refund_that_was_sent_in(house: House) -> None:
     )
     assert await told(house, guest) == [
         "🧾 Nov 22, 11:00 · 1,000 ₽\n"
-        "This purchase was returned, so its points were taken back.\nTaken back: 50 points."
+        "This purchase was returned, so it earns no points.\nTaken back: 50 points."
     ]
     assert await team.presses("Next") == "No refunds wait for a decision. Thank you!"
     assert (await house.audit()).findings == []
@@ -289,13 +289,14 @@ async def test_an_owner_reports_a_refund(house: House) -> None:
         "purchase: on its receipt after “ФД”. The city's team takes the points back."
     )
     wrong = "That is not it: the number has up to 10 digits and nothing else."
-    unknown = (
-        "No receipt with this number has earned points here in the last 30 days. If the number "
-        "is right, there is nothing to take back."
-    )
     async with house.unchanged():
         assert await owner.says("seven") == wrong
-        assert await owner.says("701") == unknown
+    assert await owner.says("701") == (
+        "Thank you, I have noted it. Nobody has sent a receipt with this number from the last 30 "
+        "days, so there is nothing to take back now. If somebody does, the city's team looks at "
+        "it before it earns points. Was the number wrong? Then report the right one as well."
+    )
+    assert await owner.presses("↩️ Report another number") == asked
     thanks = "Thank you! The city's team will look at it and take the points back."
     assert await owner.says("ФД 700") == thanks
     seen = await refunds(team)

@@ -60,6 +60,11 @@ async def _refund(house: House, _guest: Visitor) -> str:
     return house.receipt(operation=2)
 
 
+async def _returned(house: House, guest: Visitor) -> str:
+    await guest.says(house.receipt(operation=2))
+    return house.receipt(at=house.clock.now() - timedelta(hours=1))
+
+
 async def _payout(house: House, _guest: Visitor) -> str:
     return house.receipt(operation=3)
 
@@ -288,6 +293,11 @@ CASES: dict[str, tuple[Setting, str]] = {
         "the whole receipt as well, even if its code cannot be read.",
     ),
     "checking": (_checking, f"{EXPECTED}The receipt is accepted and is being checked."),
+    "returned": (
+        _returned,
+        f"{EXPECTED}We have heard of a refund that may be of this purchase, so one of our team "
+        "will look at it first.",
+    ),
     "credited": (
         _good,
         "✅ +50 points for 1,000 ₽ at Demo café “Orbit”.\n"

@@ -64,6 +64,10 @@ REASONS = {
         "receipt as well, even if its code cannot be read."
     ),
     Reason.CHECKING: N_("The receipt is accepted and is being checked."),
+    Reason.RETURNED: N_(
+        "We have heard of a refund that may be of this purchase, so one of our team will look at "
+        "it first."
+    ),
     Reason.CREDITED: N_("Credited."),
     Reason.NOT_FOUND: N_(
         "The tax service does not know this receipt. Please send a photo of the whole receipt, "
@@ -78,7 +82,7 @@ REASONS = {
     ),
     Reason.NOT_GENUINE: N_("We could not confirm this receipt, so it earns no points."),
     Reason.STAFF_PURCHASE: N_("Purchases of a venue's own team earn no points."),
-    Reason.REFUNDED: N_("This purchase was returned, so its points were taken back."),
+    Reason.REFUNDED: N_("This purchase was returned, so it earns no points."),
     Reason.CLAIMED: N_("Another guest has shown that this purchase was theirs."),
     Reason.LEFT: N_("The card was deleted."),
 }
