@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services import delivery
@@ -77,6 +77,20 @@ async def tell_followers(  # noqa: PLR0917 - of one subject
     await delivery.tell_all(tx, sorted(fresh), kind, facts, now, after=at - now, topic=topic)
     for member_id in keys.values():
         await tell(tx, city, member_id, kind, facts, now, subject=subject, subject_id=subject_id)
+
+
+async def speak_again(
+    tx: AsyncConnection,
+    city: CityFacts,
+    member_id: int,
+    now: datetime,
+    *,
+    subject: str,
+    subject_id: int,
+) -> None:
+    """Let the next news of the subject reach the member today: what was said was taken back."""
+    key = _key(city, member_id, f"{subject}:{subject_id}", civil(city, now))
+    await tx.execute(delete(Told).where(Told.key == key))
 
 
 async def once(tx: AsyncConnection, key: str, now: datetime) -> bool:

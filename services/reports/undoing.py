@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cities import CityFacts
-from services.civic import log
+from services.civic import log, notifying
 from services.civic.models import CivicEvent
 from services.errors import Changed, NotAllowed, Refusal
 from services.reports import acting, barring, duplicates, photos, telling
@@ -55,13 +55,25 @@ async def undo(
     if row.verb is Verb.DECLINE:
         await barring.end_with(tx, city, report, by=by, now=now)
     if row.told:
-        more = {"state": row.before}
-        await telling.tell(tx, city, report, Audience.AUTHOR, telling.UNDONE, more, now)
+        await _taken_back(tx, city, report, row, now)
     event_id = await log.record(
         tx, city_id=city.id, subject="report", subject_id=report_id, verb="undo",
         before=row.after, after=row.before, acting=Acting.MODERATOR, actor_id=by, at=now,
     )  # fmt: skip
     return Moved(report_id, report.number, row.after, row.before, Acting.MODERATOR, event_id, 0)
+
+
+async def _taken_back(
+    tx: AsyncConnection, city: CityFacts, report: Facts, row: Row, now: datetime
+) -> None:
+    """Tell the author today; what is decided next reaches them today as well."""
+    if report.author_id is None:
+        return
+    about: dict[str, Any] = {"subject": "report", "subject_id": report.id}
+    await notifying.speak_again(tx, city, report.author_id, now, **about)
+    more = {"state": row.before}
+    await telling.tell(tx, city, report, Audience.AUTHOR, telling.UNDONE, more, now)
+    await notifying.speak_again(tx, city, report.author_id, now, **about)
 
 
 def _row_of(last: Any, report: Facts) -> Row:

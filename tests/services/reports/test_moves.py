@@ -348,6 +348,26 @@ async def test_a_moderator_takes_a_decision_back(street: Street, row: Row) -> No
     await street.assert_whole()
 
 
+async def test_the_right_reason_comes_today_after_the_wrong_one(street: Street) -> None:
+    """A message a day about a report is enough, but not where the first of them was a mistake."""
+    report_id = await street.sent()
+    for reason in ("advertising", "not_in_city"):
+        if reason == "not_in_city":
+            await undo(street, report_id, street.moderator)
+        await street.move(report_id, Verb.DECLINE, street.moderator, reason=reason)
+        street.town.clock.advance(minutes=2)
+    query = select(OutboxMessage.kind, OutboxMessage.facts, OutboxMessage.due_at).where(
+        OutboxMessage.member_id == street.author
+    )
+    heard = await street.town.rows(query.order_by(OutboxMessage.id))
+    assert [(kind, facts.get("reason")) for kind, facts, _due in heard] == [
+        ("report_declined", "advertising"),
+        ("report_undone", None),
+        ("report_declined", "not_in_city"),
+    ]
+    assert all(due <= street.town.now for _kind, _facts, due in heard)
+
+
 async def undo(street: Street, report_id: int, by: int) -> Any:
     return await street.town.run(
         undoing.undo, street.town.city, report_id, by=by, now=street.town.now
