@@ -13,7 +13,7 @@ from handlers.chat.plan import notices as plan
 from handlers.chat.projects import notices as projects
 from handlers.chat.reports import notices as reports
 from handlers.screen import Button, Screen
-from handlers.texts import _, day, local, points, price
+from handlers.texts import Html, _, day, local, money, points, price
 from services.cities import CityFacts
 from services.receipts.summary import Summary
 from services.receipts.verdict import Reason
@@ -120,9 +120,19 @@ def _receipt_credited(facts: dict[str, Any], city: CityFacts) -> Screen:
 
 
 def _receipt_rejected(facts: dict[str, Any], city: CityFacts) -> Screen:
-    seller = facts.get("seller")
-    reason = receipts.explained(city, Reason(facts["reason"]), facts["venue"], seller)
+    reason = _why(facts, city)
     return _about(facts, city, _("We have checked your receipt. {reason}", reason=reason))
+
+
+def _why(facts: dict[str, Any], city: CityFacts) -> Html:
+    """Why a receipt earns nothing; of a purchase that was returned in part, that it was a part."""
+    if facts.get("part"):
+        return _(
+            "{part} of this purchase was returned. A receipt earns all of its points or none, so "
+            "this one earns none now.",
+            part=money(facts["part"]),
+        )
+    return receipts.explained(city, Reason(facts["reason"]), facts["venue"], facts.get("seller"))
 
 
 def _about(facts: dict[str, Any], city: CityFacts, *lines: str) -> Screen:
@@ -169,7 +179,7 @@ def _receipt_needs_photo(facts: dict[str, Any], city: CityFacts) -> Screen:
 
 def _receipt_reversed(facts: dict[str, Any], city: CityFacts) -> Screen:
     lines: list[str] = [
-        receipts.explained(city, Reason(facts["reason"]), facts["venue"]),
+        _why(facts, city),
         _("Taken back: {points}.", points=points(facts["points"])),
     ]
     if facts["debt"]:

@@ -135,19 +135,28 @@ async def next_refund(_query: CallbackQuery, callback_data: ReviewRefunds, turn:
     choices = [
         [
             Button(
-                _("↩️ Take back: {receipt}", receipt=plain(_named(turn, n, candidate))),
+                _taking(refund, candidate, plain(_named(turn, n, candidate))),
                 TakeBack(case=refund.id, receipt=candidate.id),
             )
         ]
         for n, candidate in enumerate(refund.candidates, 1)
     ]
-    none = [Button(_("✖️ Not one of these"), TakeBack(case=refund.id, receipt=0))]
+    nothing = TakeBack(case=refund.id, receipt=0)
+    none = [[Button(_("✖️ Not one of these"), nothing)]]
+    if any(candidate.part(refund.paper) for candidate in refund.candidates):
+        none = [[Button(_("🤝 Only a part was returned: keep the points"), nothing)], *none]
     screen = Screen(
         _shown_refund(turn, refund),
-        [*choices, none, [_after(ReviewRefunds(after=refund.id)), _back()]],
+        [*choices, *none, [_after(ReviewRefunds(after=refund.id)), _back()]],
     )
     photos = [(refund.photo_of, _("The refund's photo"))] if refund.photo_of else []
     return dossier.with_photos(screen, photos)
+
+
+def _taking(refund: Refund, candidate: Candidate, receipt: str) -> str:
+    if candidate.part(refund.paper):
+        return _("↩️ Take all of its points back: {receipt}", receipt=receipt)
+    return _("↩️ Take back: {receipt}", receipt=receipt)
 
 
 def _shown_refund(turn: Turn, refund: Refund) -> str:
@@ -165,7 +174,7 @@ def _shown_refund(turn: Turn, refund: Refund) -> str:
             else _("⚠️ No service has checked this refund, and there is no photo of it.")
         )
     for n, candidate in enumerate(refund.candidates, 1):
-        lines += ["", _named(turn, n, candidate), *_candidate(candidate)]
+        lines += ["", _named(turn, n, candidate), *_candidate(refund, candidate)]
     if not refund.candidates:
         lines += ["", _("No receipt that earns points fits any more.")]
     return "\n".join(lines)
@@ -176,7 +185,7 @@ def _named(turn: Turn, n: int, candidate: Candidate) -> Html:
     return Html(f"{n}. " + " · ".join(known))
 
 
-def _candidate(candidate: Candidate) -> list[str]:
+def _candidate(refund: Refund, candidate: Candidate) -> list[str]:
     whose = _("Guest: {guest}", guest=candidate.guest or _("no name on the card"))
     if candidate.same_guest:
         whose = _("Of the guest who has sent the refund.")
@@ -185,7 +194,15 @@ def _candidate(candidate: Candidate) -> list[str]:
         if candidate.waits
         else _("It has earned {points}.", points=points(candidate.points))
     )
-    return [whose, earned]
+    part = candidate.part(refund.paper)
+    if part is None or candidate.total is None:
+        return [whose, earned]
+    sums = _(
+        "⚠️ Returned: {part} of {total}. Points can only be taken back all together.",
+        part=money(part),
+        total=money(candidate.total),
+    )
+    return [whose, earned, sums]
 
 
 @router.callback_query(TakeBack.filter(), flags=allow(Access.CITY))

@@ -59,6 +59,12 @@ class Candidate:
     waits: bool
     same_guest: bool
 
+    def part(self, refund: Paper) -> int | None:
+        """How much of it was returned, where that is not all."""
+        if self.total is None or refund.total is None or refund.total >= self.total:
+            return None
+        return refund.total
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:
@@ -214,9 +220,11 @@ async def take_back(
     the refund may be of (any more).
     """
     found = await cases.to_decide(tx, Kind.REFUND, city_id=city.id, case_id=case_id, by=by)
-    paper = await tx.execute(select(*_PAPER).where(Receipt.id == found.receipt_id))
-    candidates = await _candidates(tx, found, Paper(*paper.one()), but=by)
-    if receipt_id not in [candidate.id for candidate in candidates]:
+    row = await tx.execute(select(*_PAPER).where(Receipt.id == found.receipt_id))
+    paper = Paper(*row.one())
+    candidates = await _candidates(tx, found, paper, but=by)
+    chosen = next((each for each in candidates if each.id == receipt_id), None)
+    if chosen is None:
         raise Changed
     member_id = await tx.scalar(select(Receipt.member_id).where(Receipt.id == receipt_id))
     assert member_id is not None
@@ -225,9 +233,12 @@ async def take_back(
     held = await waiting.hold(tx, receipt_id, member_id)
     if held is not None:
         seen = await waiting.case_of(tx, city, held, OFFLINE)
-        await waiting.reject(tx, held, Reason.REFUNDED, seen.facts, by=by, now=now)
+        part = chosen.part(paper)
+        await waiting.reject(tx, held, Reason.REFUNDED, seen.facts, by=by, now=now, part=part)
         return Reversed(0, 0)
-    return await reversing.reverse(tx, receipt_id, Reason.REFUNDED, by=by, now=now)
+    return await reversing.reverse(
+        tx, receipt_id, Reason.REFUNDED, by=by, now=now, part=chosen.part(paper)
+    )
 
 
 async def none_of_these(

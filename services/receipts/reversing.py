@@ -28,10 +28,17 @@ class Reversed:
 
 
 async def reverse(
-    tx: AsyncConnection, receipt_id: int, reason: Reason, *, by: int | None, now: datetime
+    tx: AsyncConnection,
+    receipt_id: int,
+    reason: Reason,
+    *,
+    by: int | None,
+    now: datetime,
+    part: int | None = None,
 ) -> Reversed:
     """Credited → reversed, once; what was spent already becomes a debt that later points pay.
 
+    `part`: only so many kopecks of it were returned, which the guest is told. All goes even then.
     Raises `NotFound` for an unknown receipt and `Changed` when it is not credited any more.
     """
     if reason not in WHY:
@@ -62,6 +69,8 @@ async def reverse(
         "points": row.points,
         "debt": debt,
     }
+    if part is not None:
+        told["part"] = part
     await delivery.tell(tx, member_id, "receipt_reversed", told, now)
     return Reversed(row.points, debt)
 

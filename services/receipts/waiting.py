@@ -227,8 +227,12 @@ async def reject(
     by: int | None,
     now: datetime,
     seller: str | None = None,
+    part: int | None = None,
 ) -> Settlement:
-    """Pending → rejected for this reason; `seller` is who issued it, if that is not a venue."""
+    """Pending → rejected for this reason; `seller` is who issued it, if that is not a venue.
+
+    `part`: only so many kopecks of it were returned, which the guest is told.
+    """
     await tx.execute(
         update(Receipt)
         .where(Receipt.id == waiting.id, PENDING)
@@ -236,6 +240,8 @@ async def reject(
     )
     await queue.done(tx, waiting.id)
     told = {**told_of(waiting), "reason": reason, "venue": facts.venue_name, "seller": seller}
+    if part is not None:
+        told["part"] = part
     await delivery.tell(tx, waiting.member_id, "receipt_rejected", told, now)
     return await _record(tx, waiting.id, Settlement("rejected", reason), by=by, now=now)
 

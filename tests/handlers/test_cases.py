@@ -259,6 +259,56 @@ async def test_a_refund_that_was_sent_in(house: House) -> None:
     assert (await house.audit()).findings == []
 
 
+PART = (
+    "300 ₽ of this purchase was returned. A receipt earns all of its points or none, so this one "
+    "earns none now."
+)
+
+
+async def test_only_a_part_was_returned(house: House) -> None:
+    guest, team = await house.regular(name="Vera Petrova"), await moderator(house)
+    await guest.says(house.receipt(at=house.clock.now() - timedelta(hours=1)))
+    await guest.says(house.receipt(300, operation=2))
+    assert (await refunds(team)).endswith(
+        "\nIt has earned 50 points.\n"
+        "⚠️ Returned: 300 ₽ of 1,000 ₽. Points can only be taken back all together."
+    )
+    take = "↩️ Take all of its points back: 1. Nov 22, 11:00 · 1,000 ₽"
+    assert await team.labels() == [
+        take, "🤝 Only a part was returned: keep the points", "✖️ Not one of these", "Next",
+        "« Back",
+    ]  # fmt: skip
+    assert await team.presses(take) == "Done: 50 points were taken back. The guest has been told."
+    assert await told(house, guest) == [
+        f"🧾 Nov 22, 11:00 · 1,000 ₽\n{PART}\nTaken back: 50 points."
+    ]
+    assert (await house.audit()).findings == []
+
+
+async def test_the_points_are_kept_when_only_a_part_was_returned(house: House) -> None:
+    guest, team = await house.regular(), await moderator(house)
+    await guest.says(house.receipt(at=house.clock.now() - timedelta(hours=1)))
+    await guest.says(house.receipt(300, operation=2))
+    await refunds(team)
+    keep = "🤝 Only a part was returned: keep the points"
+    assert await team.presses(keep) == "Done: no points were taken back."
+    assert await told(house, guest) == []
+    assert (await guest.points()).earned == 50
+
+
+async def test_a_part_of_what_still_waited_was_returned(house: House) -> None:
+    guest, team = await house.regular(), await moderator(house)
+    await guest.says(house.receipt(300, operation=2))
+    await guest.says(house.receipt(at=house.clock.now() - timedelta(hours=1)))
+    said = await refunds(team)
+    assert "It waits and has earned nothing yet.\n⚠️ Returned: 300 ₽ of 1,000 ₽." in said
+    await team.presses("↩️ Take all of its points back: 1")
+    assert await told(house, guest) == [
+        f"🧾 Nov 22, 11:00 · 1,000 ₽\nWe have checked your receipt. {PART}"
+    ]
+    assert (await guest.points()).earned == 0
+
+
 async def test_a_refund_is_compared_with_its_photo(house: House) -> None:
     guest, team = await house.regular(name="Vera Petrova"), await moderator(house)
     await guest.says(house.receipt(at=house.clock.now() - timedelta(hours=1)))
