@@ -74,7 +74,8 @@ REASONED = {
 
 CIVIC = {"civic", "reports", "projects", "plan", "sharing"}
 KINDS = set(notices._KINDS) - {
-    kind for part in (desk, plan, projects, reports) for kind in part.KINDS
+    "week_news",
+    *(kind for part in (desk, plan, projects, reports) for kind in part.KINDS),
 }
 """What guests, partners and their city are told; the tests of each other part have its own."""
 

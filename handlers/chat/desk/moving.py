@@ -10,6 +10,7 @@ from handlers.access import Access, allow
 from handlers.chat.desk import asking, words
 from handlers.chat.desk.buttons import Act, Give, Undo, Why
 from handlers.chat.desk.page import head, look, next_steps, onwards, pause, shown
+from handlers.chat.desk.refusals import EDITED
 from handlers.chat.reports import words as reports
 from handlers.screen import Button, Screen
 from handlers.texts import Html, _, _n, day
@@ -58,7 +59,7 @@ def _meanwhile(turn: Turn, case: Shown, verb: str) -> Screen:
     """Nothing was done: the report as it stands now."""
     if case.state in PRIVATE and verb in {row.verb for row, _acting in case.may}:
         # Its author was at it, maybe with a photo: what nobody has seen is not decided on.
-        told = _("It was changed in the meantime. Nothing has been done yet: please look again.")
+        told = _(EDITED)
         return Screen(told, fresh=True, also=[shown(turn, case, photos=True)])
     told = _("Somebody has been at it in the meantime. This is how it stands now:")
     now = shown(turn, case, photos=False)

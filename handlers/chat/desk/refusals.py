@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.buttons import Go
 from handlers.screen import Button
-from handlers.texts import _, _n, clock
+from handlers.texts import N_, _, _n, clock
 from services.cities import CityFacts
 from services.errors import Refusal
 from services.reports import duplicates, effects, outcome, promoting, queues, undoing
@@ -20,8 +20,11 @@ def _claimed(refusal: outcome.Claimed, city: CityFacts) -> str:
     )
 
 
+EDITED = N_("It was changed in the meantime. Nothing has been done yet: please look again.")
+
 WORDS: Mapping[type[Refusal], Callable[[Any, CityFacts], str]] = {
     outcome.Claimed: _claimed,
+    outcome.Edited: lambda r, c: _(EDITED),
     duplicates.NoOriginal: lambda r, c: _(
         "That report cannot be the original: it has to be another one that everybody sees."
     ),

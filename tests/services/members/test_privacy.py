@@ -60,6 +60,7 @@ async def test_an_export_holds_everything_and_is_json(sqlite_town: Town) -> None
         *("receipts", "rewards", "expiring"),
         *("roles", "invitations_made", "rewards_settled_for_guests"),
         *("verified", "reports", "report_photos", "report_notes", "voices", "flags", "follows"),
+        *("unwanted", "bars"),
         *("projects", "projects_written_with_others", "statements", "answers_to_statements"),
         *("teams", "skills", "commitments", "confirmations"),
         *("requests", "opinions", "documents", "milestones", "public_moves"),
