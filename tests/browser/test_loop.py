@@ -167,6 +167,9 @@ async def guest_with_points(
     await guest.page.set_input_files("#gallery", receipt)
     await guest.sees(words.earned, patience=60_000)
     await expect(guest.page.locator("#log .mine .photo img")).to_have_count(1)
+    # Until this is heard the photo is sent again after a power cut, and its answer shown again.
+    sent = guest.page.locator("#log .mine", has=guest.page.locator(".photo"))
+    await expect(sent).to_have_attribute("data-status", "sent")
     return guest
 
 

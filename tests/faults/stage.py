@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.cities.models import FiscalDrive, Till, TillCandidate
+from services.civic import log
 from services.civic.models import CivicEvent, CivicHead, Follow, Support, Told
 from services.delivery.models import OutboxMessage
 from services.events import Event
@@ -45,12 +46,19 @@ EFFECTS = (
     (RoleGrant.member_id, RoleGrant.role, RoleGrant.venue_id),
     (Report.id, Report.number, Report.state, Report.author_id, Report.unit_id, Report.due_at),
     (ReportPhoto.report_id, ReportPhoto.kind, ReportPhoto.shown, ReportPhoto.removed),
-    (CivicEvent.number, CivicEvent.subject_id, CivicEvent.verb, CivicEvent.after, CivicEvent.hash),
-    (CivicHead.number, CivicHead.hash),
+    (CivicEvent.number, CivicEvent.subject_id, CivicEvent.verb, CivicEvent.after),
+    (CivicHead.number,),
     (Follow.member_id, Follow.subject, Follow.key),
     (Support.member_id, Support.subject_id, Support.value),
     (Told.key,),
 )
+
+
+async def is_chained(house: House) -> bool:
+    """Whether the public log is whole. Its hashes are salted: those of two plays differ."""
+    city = await house.app.city.get()
+    async with house.database.reading() as reading:
+        return (await log.verify(reading, city.id)).is_whole
 
 
 async def effects(house: House) -> list[list[Any]]:

@@ -16,7 +16,7 @@ from services.members.models import Identity
 from services.members.roles import Role
 from services.receipts.attribution import attribute
 from tests.faults.script import Script, perform
-from tests.faults.stage import Stage, effects, transcript
+from tests.faults.stage import Stage, effects, is_chained, transcript
 from tests.handlers.desk import office
 from tests.handlers.reports import town as street
 from tests.house import Visitor
@@ -165,6 +165,7 @@ async def test_a_crash_between_any_two_statements(
             await perform(house, script)
             assert await effects(house) == done, f"killed after {crash.name}"
             assert (await house.audit()).is_clean
+            assert await is_chained(house)
             now_shown = await transcript(house, script.chat_id)
             # What was shown just before the crash may be shown once more, and nothing else.
             assert set(now_shown) == set(shown)
