@@ -16,7 +16,7 @@ from handlers.chat.reports.buttons import PutPlace
 from handlers.chat.reports.gathering import begun, put_words
 from handlers.chat.reports.keys import Taps
 from handlers.chat.reports.states import Reporting, draft_id, keep
-from handlers.chat.reports.words import place
+from handlers.chat.reports.words import place, which
 from handlers.screen import Button, Screen
 from handlers.texts import _, verbatim
 from handlers.turn import Turn
@@ -133,7 +133,7 @@ async def address(message: Message, turn: Turn) -> Screen:
     ]
     rows.append([Button(_("✍️ As I typed it"), PutPlace(draft=draft, which="words"))])
     if found:
-        return Screen(_("Which one do you mean?"), rows)
+        return Screen(which(len(found)), rows)
     if await _speaks_of_a_theme(turn, text):
         return await _said_what(turn, draft, text)
     rows.append([Button(_("📝 It says what is wrong"), PutPlace(draft=draft, which="what"))])

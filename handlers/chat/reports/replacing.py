@@ -100,7 +100,7 @@ async def address(message: Message, turn: Turn, report: int) -> Screen:
         for n, spot in enumerate(found)
     ]
     rows.append([_place(report, _("✍️ As I typed it"), "words")])
-    return Screen(_("Which one do you mean?"), rows)
+    return Screen(words.which(len(found)), rows)
 
 
 def _place(report: int, label_: str, which: str) -> Button:

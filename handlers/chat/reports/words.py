@@ -88,6 +88,15 @@ def reason(key: str) -> Html:
     return _(REASONS[key]) if reasons.is_key(key) else verbatim(key)
 
 
+def which(addresses: int) -> Html:
+    """Asked above so many addresses that a typed one may mean."""
+    if addresses > 1:
+        return _("Which one do you mean?")
+    if addresses:
+        return _("Is this the place?")
+    return _("I do not know this address. Shall I write it down as you typed it?")
+
+
 def place(city: CityFacts, spot: Spot) -> Html:
     """A place in a line."""
     if spot.citywide:

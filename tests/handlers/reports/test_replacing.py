@@ -42,7 +42,9 @@ async def test_the_place_is_changed_by_an_address(house: House, guest: Visitor) 
     report = await sent(guest)
     await guest.presses("📍 Another place")
     async with house.unchanged():
-        assert await guest.says("Behind the old mill") == "Which one do you mean?"
+        assert await guest.says("Behind the old mill") == (
+            "I do not know this address. Shall I write it down as you typed it?"
+        )
     await guest.presses("✍️ As I typed it")
     assert guest.news[-2][1] == "✅ Changed: Behind the old mill"
     found = await row(house, report)

@@ -98,7 +98,7 @@ async def test_the_place_before_the_photo(house: House, guest: Visitor) -> None:
 async def test_a_typed_address_is_offered_as_known(house: House, guest: Visitor) -> None:
     await guest.says("/report")
     await guest.says(WORDS)
-    assert await guest.says("kirova 5") == "Which one do you mean?"
+    assert await guest.says("kirova 5") == "Is this the place?"
     assert await guest.labels() == ["📍 улица Кирова, 5", "✍️ As I typed it"]
     await guest.presses("📍 улица Кирова, 5")
     (report,) = await house.rows(Report)
